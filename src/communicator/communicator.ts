@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream';
+
+/** The way into a running guest: `ssh`, or `none`. */
+export interface Communicator {
+  readonly type: 'ssh' | 'none';
+  /**
+   * Runs a command line in the guest's login shell and resolves with its end. Rejects on abort and when no session can be opened.
+   * A connection lost while the command runs gives status `DISCONNECTED`.
+   */
+  exec(command: string, options: ExecOptions): Promise<ExecResult>;
+  /** Writes one file in the guest. `mode`: permission bits, such as 0o644. */
+  upload(source: Readable | Uint8Array, destination: string, options: TransferOptions): Promise<void>;
+  /** Copies a local directory: with a trailing `/` on `source` its contents, otherwise the directory itself. */
+  uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<void>;
+  /** Reads one file of the guest into a local file. */
+  download(source: string, destination: string, options: TransferOptions): Promise<void>;
+  /** Ends the connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ExecOptions {
+  readonly signal: AbortSignal;
+  readonly stdin?: Readable | Uint8Array;
+  readonly onStdout?: (chunk: Buffer) => void;
+  readonly onStderr?: (chunk: Buffer) => void;
+}
+
+export interface ExecResult {
+  /** Exit status; `DISCONNECTED` when the connection was lost first. */
+  readonly status: number;
+  /** Name of the signal that ended the command, such as "KILL". */
+  readonly signal?: string;
+}
+
+export interface TransferOptions {
+  readonly signal: AbortSignal;
+  readonly mode?: number;
+  /** Called with the bytes transferred so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** Packer's exit status for a command whose connection was lost. */
+export const DISCONNECTED = 2300218;

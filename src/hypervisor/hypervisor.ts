@@ -1,0 +1,113 @@
+/**
+ * The border between the executor and the systems that run virtual machines. Two drivers implement it:
+ * vmctl(8) on OpenBSD and QEMU elsewhere. Nothing above this file knows which one it talks to.
+ */
+export interface Hypervisor {
+  readonly name: 'vmctl' | 'qemu';
+
+  /**
+   * Checks that the programs are there and usable, before anything is created.
+   * @throws HypervisorError with the thing to install or to set.
+   */
+  probe(signal: AbortSignal): Promise<void>;
+
+  /**
+   * Creates a disk image. MUST fail, and leave the file alone, when `disk.path` exists.
+   * On failure or abort nothing is left at `disk.path`.
+   */
+  createDisk(disk: DiskSpec, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Starts a virtual machine and resolves once it runs and its console is attached from the first byte.
+   * On failure or abort no process, socket or VM is left behind.
+   */
+  start(spec: MachineSpec, signal: AbortSignal): Promise<Machine>;
+}
+
+export interface DiskSpec {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  /** A size as vmctl(8) takes it: digits and one of B K M G T P E, such as "20G". Absent only with `base`. */
+  readonly size?: string;
+  /** Path of a qcow2 base image. */
+  readonly base?: string;
+}
+
+export interface MachineSpec {
+  /** Name of the virtual machine, `vm_name`. */
+  readonly name: string;
+  /** Name of the vm.conf(5) template, `vm_template`. */
+  readonly template: string;
+  readonly disk: { readonly path: string; readonly format: 'raw' | 'qcow2' };
+  /** `vmctl start -m`; absent: the template's. */
+  readonly memory?: string;
+  /** `vmctl start -B`: where to boot from, and with that a guest reboot ends the machine. */
+  readonly bootDevice?: 'disk' | 'cdrom' | 'net';
+  /** `vmctl start -b`: kernel or BIOS image. */
+  readonly boot?: string;
+  /** `vmctl start -r`: ISO image. */
+  readonly cdrom?: string;
+  /**
+   * What this boot is for. `install`: the machine may end by itself when the installer is done (a reboot counts as the end
+   * where the driver can tell). `provision`: boot the installed disk, never the CD; guest reboots go on.
+   */
+  readonly purpose: 'install' | 'provision';
+  /** TCP port of the guest that the host must reach: `ssh_port`. */
+  readonly guestPort: number;
+}
+
+/** A running virtual machine. */
+export interface Machine {
+  readonly name: string;
+  readonly console: Console;
+  /** Settles once the machine's network is known. */
+  addresses(signal: AbortSignal): Promise<Addresses>;
+  /** Resolves when the machine has ended, by itself or by `stop`. Rejects only on abort or when the driver lost track of it. */
+  waitForPowerOff(signal: AbortSignal): Promise<PowerOff>;
+  /**
+   * Ends the machine: asks first (ACPI or vmmci) and waits up to `graceMs` milliseconds, then forces. With `graceMs` 0 forces at once.
+   * Idempotent; resolves when the machine, its processes and its sockets are gone. Not cancellable: it is used in cleanup.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface PowerOff {
+  /** `guest`: the guest powered off or halted (or rebooted, where that ends it); `stopped`: we ended it; `died`: the machine crashed. */
+  readonly cause: 'guest' | 'stopped' | 'died';
+  /** For `died`: what the hypervisor said. */
+  readonly detail?: string;
+}
+
+export interface Addresses {
+  /** What the guest calls the host: `{{ .HTTPIP }}`. */
+  readonly host: string;
+  /** The local address on which a server must listen for the guest to reach it as `host`. */
+  readonly bind: string;
+  /** Where the host reaches TCP `port` of the guest (QEMU forwards a port of 127.0.0.1 to `MachineSpec.guestPort`). */
+  readonly guest: { readonly host: string; readonly port: number };
+}
+
+/** The serial console of a machine. */
+export interface Console {
+  /**
+   * Subscribes to bytes from the guest. The listener first receives everything since the first byte of this boot,
+   * then each new chunk. Returns the function that unsubscribes.
+   */
+  onData(listener: (chunk: Uint8Array) => void): () => void;
+  /** Sends bytes to the guest; resolves when they are handed over. Rejects when the console is gone. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Resolves when no more output will come. */
+  readonly closed: Promise<void>;
+}
+
+/** A failure of a hypervisor that has a known cause. `message` is a full sentence; `hint` says what to do. */
+export class HypervisorError extends Error {
+  override name = 'HypervisorError';
+  constructor(
+    message: string,
+    readonly hint?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

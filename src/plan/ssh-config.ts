@@ -1,0 +1,17 @@
+/** The `ssh_*` options of a source after evaluation, defaults filled in. Durations in milliseconds, 0 meaning none. */
+export interface SshConfig {
+  readonly ssh_host?: string;
+  readonly ssh_port: number;
+  readonly ssh_username?: string;
+  readonly ssh_password?: string;
+  /** Absolute path. */
+  readonly ssh_private_key_file?: string;
+  readonly ssh_agent_auth: boolean;
+  readonly ssh_timeout: number;
+  readonly ssh_handshake_attempts: number;
+  readonly ssh_pty: boolean;
+  readonly ssh_disable_agent_forwarding: boolean;
+  readonly ssh_file_transfer_method: 'sftp' | 'scp';
+  readonly ssh_keep_alive_interval: number;
+  readonly pause_before_connecting: number;
+}

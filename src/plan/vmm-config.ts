@@ -1,0 +1,37 @@
+/** The vmm source block after evaluation, with defaults filled in. Names are those of the variable table. */
+export interface VmmConfig {
+  readonly vm_name: string;
+  readonly vm_template: string;
+  readonly boot_device?: 'disk' | 'cdrom' | 'net';
+  readonly boot?: string;
+  readonly cdrom?: string;
+  readonly disk_format: 'raw' | 'qcow2';
+  readonly disk_base?: string;
+  readonly disk_size?: string;
+  readonly memory?: string;
+  /** Absolute path. */
+  readonly log_directory: string;
+  /** Absolute path. */
+  readonly output_directory: string;
+  readonly gen_files_extension: string;
+  readonly gen_files_pattern: string;
+  /** Joined without separators, `{{ }}` not rendered yet. */
+  readonly boot_command: string;
+  /** Milliseconds; negative: do not wait. Packer's default is 10 s. */
+  readonly boot_wait: number;
+  /** Milliseconds between keys; undefined: as fast as the console echoes. */
+  readonly boot_key_interval?: number;
+  /** Milliseconds between groups of keys. */
+  readonly boot_keygroup_interval?: number;
+  /** Absolute path. */
+  readonly http_directory?: string;
+  /** Keys are URL paths that start with `/`. */
+  readonly http_content?: Readonly<Record<string, string>>;
+  readonly http_port_min: number;
+  readonly http_port_max: number;
+  readonly http_bind_address?: string;
+  readonly communicator: 'ssh' | 'none';
+  readonly shutdown_command?: string;
+  /** Milliseconds; default 5 minutes. */
+  readonly shutdown_timeout: number;
+}

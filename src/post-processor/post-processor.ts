@@ -1,0 +1,25 @@
+import type { Artifact } from '../plan/artifact.ts';
+import type { BuildData } from '../plan/build-plan.ts';
+import type { JsonObject } from '../plan/json.ts';
+import type { Ui } from '../plan/ui.ts';
+
+/** A kind of post-processor block. `config` is the evaluated block, checked against `schema/post-processor-NAME.schema.json`. */
+export interface PostProcessor {
+  readonly type: string;
+  /** Whether the input artifact stays: `always` overrides the template, `keep` and `discard` are defaults. */
+  readonly keepInput: 'always' | 'keep' | 'discard';
+  /** Throws with a full sentence on failure; then the input artifact is untouched and nothing half-made is left. */
+  run(input: Artifact, config: JsonObject, context: PostProcessContext): Promise<Artifact>;
+}
+
+export interface PostProcessContext {
+  readonly ui: Ui;
+  readonly signal: AbortSignal;
+  readonly data: BuildData;
+  readonly sourceName: string;
+  readonly sourceType: string;
+  /** Full build name, for messages. */
+  readonly buildName: string;
+  /** `-force` was given. */
+  readonly force: boolean;
+}
