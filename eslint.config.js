@@ -17,7 +17,17 @@ const rooms = {
   provisioner: ['lib', 'plan', 'communicator', 'template'],
   'post-processor': ['lib', 'plan', 'template'],
   packer: ['hcl', 'schema', 'template', 'boot', 'plan', 'lib'],
-  build: ['hypervisor', 'http', 'communicator', 'provisioner', 'post-processor', 'boot', 'template', 'plan', 'lib'],
+  build: [
+    'hypervisor',
+    'http',
+    'communicator',
+    'provisioner',
+    'post-processor',
+    'boot',
+    'template',
+    'plan',
+    'lib',
+  ],
 };
 
 const zones = Object.entries(rooms).flatMap(([room, allowed]) => ({
@@ -42,7 +52,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       eqeqeq: 'error',
     },

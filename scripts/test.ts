@@ -8,7 +8,8 @@ const all = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => `test/${name}`)
   .sort();
-const files = named.length > 0 ? named : all.filter((name) => name.startsWith('test/e2e/') === (suite === 'e2e'));
+const files =
+  named.length > 0 ? named : all.filter((name) => name.startsWith('test/e2e/') === (suite === 'e2e'));
 // Machines are slow and share two cores: end-to-end files run one after the other.
 const concurrency = suite === 'e2e' ? ['--test-concurrency=1'] : [];
 const result = spawnSync(

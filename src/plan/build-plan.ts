@@ -17,6 +17,8 @@ export interface BuildPlan {
   readonly errorCleanupProvisioner?: ProvisionerPlan;
   /** Sequences: each starts from the artifact of the builder, and in each the output of one feeds the next. */
   readonly postProcessors: readonly (readonly PostProcessorPlan[])[];
+  /** Texts of the sensitive variables and locals (every string leaf): no output may show them. */
+  readonly sensitive: readonly string[];
 }
 
 export interface SourcePlan {
@@ -50,7 +52,8 @@ export interface BuildData {
   readonly SSHPrivateKey: string;
 }
 
-export type Resolved<T> = { readonly ok: true; readonly config: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type Resolved<T> =
+  { readonly ok: true; readonly config: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface ProvisionerPlan {
   readonly type: string;

@@ -9,13 +9,7 @@ export const UNKNOWN: unique symbol = Symbol('unknown');
  * list, set and tuple -> array (sets without duplicates, in cty's order), map and object -> Map in byte order of keys.
  */
 export type Content =
-  | null
-  | typeof UNKNOWN
-  | string
-  | boolean
-  | BigFloat
-  | readonly Value[]
-  | ReadonlyMap<string, Value>;
+  null | typeof UNKNOWN | string | boolean | BigFloat | readonly Value[] | ReadonlyMap<string, Value>;
 
 /** A value of the language, as in cty: a type, a content, and marks. Immutable. */
 export interface Value {
