@@ -1,0 +1,38 @@
+import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { BuildEvent, StepName } from './events.ts';
+
+/** `-on-error`: what becomes of the work of earlier steps when one fails. */
+export type OnError = 'cleanup' | 'abort' | 'ask' | 'run-cleanup-provisioner';
+
+export interface RunOptions {
+  readonly hypervisor: Hypervisor;
+  /** `-force`: replace an existing image. It is replaced only when the new one is complete. */
+  readonly force: boolean;
+  readonly onError: OnError;
+  /** `-parallel-builds`: how many builds run at once; 0: all of them. */
+  readonly parallel: number;
+  /** Aborted by Ctrl-C. The builds end, undo what they did, and are reported as cancelled. */
+  readonly signal: AbortSignal;
+  /** Receives every event, in order, synchronously, without secrets. MUST NOT throw. */
+  readonly onEvent: (event: BuildEvent) => void;
+  /** UUID of this run: `build.PackerRunUUID`, the manifest's `packer_run_uuid`, PACKER_RUN_UUID of local scripts. */
+  readonly runUuid: string;
+  /** `-debug`: builds run one by one and `prompt.pause` is called between the steps. */
+  readonly debug?: boolean;
+  /** Needed by `-on-error=ask`, `-debug` and the breakpoint provisioner; absent where nobody can answer. */
+  readonly prompt?: Prompt;
+}
+
+/** The person at the terminal. Every question ends when its signal aborts. */
+export interface Prompt {
+  /** A step failed. `retry` runs the step again. */
+  onError(question: ErrorQuestion, signal: AbortSignal): Promise<'cleanup' | 'abort' | 'retry'>;
+  /** Waits until the person has pressed Enter. */
+  pause(text: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface ErrorQuestion {
+  readonly build: string;
+  readonly step: StepName;
+  readonly message: string;
+}

@@ -1,0 +1,63 @@
+import type { Artifact } from '../plan/artifact.ts';
+import type { Origin } from '../plan/build-plan.ts';
+import type { Problem } from '../plan/problem.ts';
+import type { Outcome, StepName } from './events.ts';
+
+/** What came of a run of builds. */
+export interface RunResult {
+  /** In the order of the plans. A build that never started because the run was cancelled is `cancelled` without steps. */
+  readonly builds: readonly BuildResult[];
+  /** The run's signal was aborted. */
+  readonly cancelled: boolean;
+}
+
+export interface BuildResult {
+  readonly name: string;
+  readonly outcome: Outcome;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** The steps that ran, in order. */
+  readonly steps: readonly StepTiming[];
+  /** What the build hands over: the image, then what post-processors made. Also set when only a post-processor failed. */
+  readonly artifacts: readonly Artifact[];
+  readonly failure?: BuildFailure;
+}
+
+export interface StepTiming {
+  readonly step: StepName;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly outcome: Outcome;
+}
+
+/** Why a build failed, with the evidence. All texts are free of secrets. */
+export interface BuildFailure {
+  /** Absent when the build failed outside its steps. */
+  readonly step?: StepName;
+  /** Full sentences: what happened and why. */
+  readonly message: string;
+  /** What to do. */
+  readonly hint?: string;
+  /** Set when the cause stands in the template. */
+  readonly origin?: Origin;
+  readonly problems?: readonly Problem[];
+  /** The last lines of the console of the boot that failed, oldest first, without escape sequences. */
+  readonly consoleTail?: readonly string[];
+  /** Where the whole console transcript is. */
+  readonly consoleLog?: string;
+  readonly http?: HttpEvidence;
+  /** What is still there, and how to remove it; empty when everything was cleaned up. */
+  readonly leftBehind: readonly string[];
+  /** The failure is a bug of this program. `stack` is for `PACKER_LOG=1`. */
+  readonly internal?: { readonly stack: string };
+}
+
+/** What the installer did, and did not, ask the HTTP server for. */
+export interface HttpEvidence {
+  readonly url: string;
+  readonly requests: number;
+  /** Paths that were offered and never asked for; at most 20 of them. */
+  readonly neverFetched: readonly string[];
+  /** Paths that were asked for and do not exist, each with the nearest path that does. */
+  readonly notFound: readonly { readonly path: string; readonly nearest?: string }[];
+}
