@@ -1,0 +1,87 @@
+import type { Flag } from '../command.ts';
+
+// Flags that several commands share. Names, values and defaults are Packer's, except where a text says otherwise.
+
+export const VAR: Flag = {
+  name: 'var',
+  kind: 'list',
+  value: 'NAME=VALUE',
+  help: 'Sets a variable of the template. Wins over every other source of values.',
+};
+
+export const VAR_FILE: Flag = {
+  name: 'var-file',
+  kind: 'list',
+  value: 'FILE',
+  completes: 'file',
+  help: 'Reads values of variables from a .pkrvars.hcl or .pkrvars.json file. A later file wins over an earlier one.',
+};
+
+export const ONLY: Flag = {
+  name: 'only',
+  kind: 'names',
+  value: 'GLOB,…',
+  help: 'Takes only the builds whose full name, [BUILD.]TYPE.NAME, matches one of the patterns (* ? [ab] [!a]).',
+};
+
+export const EXCEPT: Flag = {
+  name: 'except',
+  kind: 'names',
+  value: 'GLOB,…',
+  help: 'Leaves out the builds that match; also the post-processors with such a name, and what follows them in their sequence.',
+};
+
+export const CONFIG_TYPE: Flag = {
+  name: 'config-type',
+  kind: 'choice',
+  choices: ['json', 'hcl2'],
+  default: 'json',
+  help: 'How to read a template whose name ends in neither .pkr.hcl nor .pkr.json: as a legacy JSON template, or as HCL.',
+};
+
+export const SEQUENTIAL: Flag = {
+  name: 'use-sequential-evaluation',
+  kind: 'switch',
+  default: 'false',
+  help: 'Accepted for Packer’s sake.',
+  noEffect: 'locals and data sources are always evaluated in the order of their dependencies',
+};
+
+export const PRERELEASE: Flag = {
+  name: 'ignore-prerelease-plugins',
+  kind: 'switch',
+  default: 'false',
+  help: 'Accepted for Packer’s sake.',
+  noEffect: 'there are no plugins',
+};
+
+export const COLOR: Flag = {
+  name: 'color',
+  kind: 'switch',
+  default: 'true',
+  help: 'Colours the output: by default on a terminal unless NO_COLOR or PACKER_NO_COLOR is set; always when -color or -color=true is given.',
+};
+
+export const MACHINE_READABLE: Flag = {
+  name: 'machine-readable',
+  kind: 'switch',
+  default: 'false',
+  help: 'Prints lines of TIME,TARGET,TYPE,DATA… instead of text. May stand anywhere on the command line.',
+};
+
+export const DEBUG: Flag = {
+  name: 'debug',
+  kind: 'switch',
+  default: 'false',
+  help: 'Builds one after the other and waits for Enter between the steps; logs as with PACKER_LOG=1.',
+};
+
+export const JSON_OUTPUT: Flag = {
+  name: 'json',
+  kind: 'switch',
+  default: 'false',
+  help: 'Prints JSON.',
+};
+
+/** The flags that say which template, with which values. */
+export const TEMPLATE_FLAGS: readonly Flag[] = [VAR, VAR_FILE, ONLY, EXCEPT, CONFIG_TYPE];

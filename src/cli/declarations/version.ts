@@ -1,0 +1,15 @@
+import type { Command } from '../command.ts';
+import { MACHINE_READABLE } from './flags.ts';
+
+/** `vmm-hcl version`. */
+export const VERSION: Command = {
+  name: 'version',
+  summary: 'Print the version',
+  description: [
+    'Prints the version of vmm-hcl. -v, -version and --version in place of a command do the same.',
+  ],
+  flags: [MACHINE_READABLE],
+  exit: [],
+  examples: [],
+  load: async () => (await import('../commands/version.ts')).run,
+};
