@@ -1,0 +1,70 @@
+/**
+ * What `schema/*.schema.json` may hold: JSON Schema 2020-12, and annotations of our own (`x-…`) for what
+ * JSON Schema cannot say.
+ */
+export interface BlockSchema {
+  readonly $id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly required?: readonly string[];
+  readonly properties: Readonly<Record<string, PropertySchema>>;
+  /** Each alternative names the attributes of which exactly one is given. */
+  readonly oneOf?: readonly { readonly required: readonly string[] }[];
+}
+
+export interface PropertySchema {
+  readonly title: string;
+  readonly description: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
+  readonly items?: ItemSchema;
+  readonly additionalProperties?: ItemSchema;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly deprecated?: boolean;
+  /** The default in words, where it depends on something else. */
+  readonly 'x-default'?: string;
+  /** What to write instead, for the message about a value that does not fit. */
+  readonly 'x-advice'?: string;
+  /** A Go duration such as "1m30s". */
+  readonly 'x-duration'?: boolean;
+  /** A size as vmctl(8) takes it, such as "20G". */
+  readonly 'x-size'?: boolean;
+  /** A path of this host, relative to the current directory. */
+  readonly 'x-path'?: 'file' | 'directory';
+  /** The path must exist when the template is checked, whatever else the block says. */
+  readonly 'x-exists'?: boolean;
+  /** When `{{ }}` is replaced: `prepare` (the default), or `run`: only its syntax is checked before the build. */
+  readonly 'x-template'?: 'prepare' | 'run';
+  /** Known to Packer and refused here: the reason and what to do. */
+  readonly 'x-unsupported'?: string;
+  /** Accepted and without effect: the reason and what to do. */
+  readonly 'x-ignored'?: string;
+  /** Deprecated in favour of this attribute. */
+  readonly 'x-replaced-by'?: string;
+  readonly 'x-sensitive'?: boolean;
+}
+
+export interface ItemSchema {
+  readonly type: 'string' | 'integer' | 'number' | 'boolean';
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+}
+
+/** A function that Ajv generated: false leaves the reasons in `errors`. */
+export interface Validator {
+  (data: unknown): boolean;
+  errors?: readonly ValidatorError[] | null;
+}
+
+export interface ValidatorError {
+  readonly keyword: string;
+  /** JSON pointer into the data. */
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly propertyName?: string;
+}

@@ -1,0 +1,50 @@
+import type { BlockSchema, ValidatorError } from './block-schema.ts';
+import { blocks } from './generated/blocks.ts';
+
+export type { BlockSchema, ItemSchema, PropertySchema } from './block-schema.ts';
+
+/** One way in which data does not fit its schema. */
+export interface SchemaError {
+  /** The keyword of JSON Schema that failed: `required`, `additionalProperties`, `enum`, `oneOf` … */
+  readonly keyword: string;
+  /** Where in the data: names and indexes from the root of the block. Empty: the block itself. */
+  readonly path: readonly string[];
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** Names of the blocks that have a schema: `source-vmm`, `vmm`, `ssh`, `provisioner-shell` … */
+export function blockNames(): readonly string[] {
+  return [...blocks.keys()];
+}
+
+/** The schema of a block, or undefined when we do not run such a block. */
+export function blockSchema(name: string): BlockSchema | undefined {
+  return blocks.get(name)?.schema;
+}
+
+/**
+ * Checks data against the schema of a block and gives every difference, in no particular order.
+ * @throws Error for a name without a schema: a mistake of the caller.
+ */
+export function validateBlock(name: string, data: unknown): SchemaError[] {
+  const block = blocks.get(name);
+  if (!block) throw new Error(`There is no schema "${name}".`);
+  if (block.validate(data)) return [];
+  const errors = block.validate.errors ?? [];
+  return errors.filter((error) => !isInsideAlternative(error)).map(toSchemaError);
+}
+
+/** The failures of the single alternatives of `oneOf` say nothing that `oneOf` itself does not. */
+function isInsideAlternative(error: ValidatorError): boolean {
+  return /\/oneOf\/\d+\//.test(error.schemaPath) || error.keyword === 'propertyNames';
+}
+
+function toSchemaError(error: ValidatorError): SchemaError {
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  // A name that fails `propertyNames` is reported at the map; the name itself is the place.
+  if (error.propertyName !== undefined) path.push(error.propertyName);
+  return { keyword: error.keyword, path, params: error.params };
+}
