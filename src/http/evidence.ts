@@ -1,0 +1,54 @@
+import { list } from './files.ts';
+import { nearest } from './nearest.ts';
+import type { Served } from './server.ts';
+
+/** What clients did, collected while serving. */
+export interface Seen {
+  requests: number;
+  /** Decoded URL paths of files that were handed out. */
+  readonly fetched: Set<string>;
+  /** Decoded URL paths that were asked for and do not exist. */
+  readonly notFound: Set<string>;
+}
+
+/** A summary for the report on a failed build. */
+export interface Evidence {
+  readonly requests: number;
+  /** Paths that were offered and never asked for; at most 20 of them. */
+  readonly neverFetched: readonly string[];
+  /** Paths that were asked for and do not exist, each with the nearest path that does. */
+  readonly notFound: readonly { readonly path: string; readonly nearest?: string }[];
+}
+
+/** Clients are guests that run unknown code: what they ask for may not fill our memory. */
+const MOST_REMEMBERED = 1000;
+const MOST_SHOWN = 20;
+
+/** Adds to a set that a guest can grow. */
+export function remember(set: Set<string>, path: string): void {
+  if (set.size < MOST_REMEMBERED) set.add(path.slice(0, 500));
+}
+
+export async function evidenceOf(served: Served, seen: Seen): Promise<Evidence> {
+  const paths = await offeredPaths(served);
+  return {
+    requests: seen.requests,
+    neverFetched: paths.filter((path) => !seen.fetched.has(path)).slice(0, MOST_SHOWN),
+    notFound: [...seen.notFound]
+      .slice(0, MOST_SHOWN)
+      .map((path) => ({ path, nearest: nearest(path, paths) })),
+  };
+}
+
+const offered = new WeakMap<Served, Promise<readonly string[]>>();
+
+/** Every path that a client can fetch, sorted; looked up once, so that a guest that asks for nonsense costs little. */
+export function offeredPaths(served: Served): Promise<readonly string[]> {
+  let paths = offered.get(served);
+  if (paths === undefined) {
+    paths =
+      served.kind === 'folders' ? list(served.roots) : Promise.resolve(Object.keys(served.content).sort());
+    offered.set(served, paths);
+  }
+  return paths;
+}
