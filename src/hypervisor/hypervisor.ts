@@ -6,10 +6,11 @@ export interface Hypervisor {
   readonly name: 'vmctl' | 'qemu';
 
   /**
-   * Checks that the programs are there and usable, before anything is created.
+   * Checks that the programs are there and usable, before anything is created; with `machine` also that its name is free
+   * and that its vm.conf(5) template is known, where the driver can tell.
    * @throws HypervisorError with the thing to install or to set.
    */
-  probe(signal: AbortSignal): Promise<void>;
+  probe(signal: AbortSignal, machine?: Pick<MachineSpec, 'name' | 'template'>): Promise<void>;
 
   /**
    * Creates a disk image. MUST fail, and leave the file alone, when `disk.path` exists.

@@ -1,0 +1,91 @@
+import type { Writable } from 'node:stream';
+import { CommandError } from './command-error.ts';
+import type { ProcessEnd, ProcessOptions } from './run.ts';
+
+/** A started process as the runner needs it. */
+export interface Child {
+  readonly pid: number;
+  readonly stdin?: Writable;
+  readonly ended: Promise<ProcessEnd>;
+  send(name: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+/** A daemon that inherited the pipes can hold them open for ever: milliseconds to wait for them after the process is gone. */
+const DRAIN_TIME = 250;
+
+/** The only place that starts processes. */
+export async function spawnChild(argv: readonly string[], options: ProcessOptions): Promise<Child> {
+  const { execa } = await import('execa');
+  const [program = '', ...args] = argv;
+  const ownGroup = options.ownGroup === true;
+  const subprocess = execa(program, args, {
+    ...stdinOptions(options.stdin ?? 'none'),
+    cwd: options.cwd,
+    env: options.env,
+    // Output is delivered chunk by chunk; nothing is collected and nothing is thrown here.
+    buffer: false,
+    reject: false,
+    encoding: 'buffer',
+    detached: ownGroup,
+    // The runner escalates by itself, so that a whole group can be killed.
+    forceKillAfterDelay: false,
+  });
+  const { pid } = subprocess;
+  if (pid === undefined) {
+    const { code, cause } = await subprocess;
+    throw new CommandError(argv, startFailure(code), {}, { cause });
+  }
+  subprocess.stdout.on('data', (chunk: Buffer) => options.onStdout?.(chunk));
+  subprocess.stderr.on('data', (chunk: Buffer) => options.onStderr?.(chunk));
+  // EPIPE and the like: the end of the process tells what happened.
+  subprocess.stdin?.on('error', () => undefined);
+  const settled: Promise<unknown> = subprocess;
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    subprocess.once('exit', (exitCode, signal) => {
+      const drained = setTimeout(() => {
+        subprocess.stdout.destroy();
+        subprocess.stderr.destroy();
+      }, DRAIN_TIME);
+      const end = signal === null ? { exitCode: exitCode ?? 1 } : { signal };
+      void Promise.allSettled([settled]).then(() => {
+        clearTimeout(drained);
+        resolve(end);
+      });
+    });
+  });
+  const send = (name: 'SIGTERM' | 'SIGKILL') => signalProcess(pid, name, ownGroup);
+  if (ownGroup) killAtExit(ended, () => send('SIGKILL'));
+  return { pid, stdin: subprocess.stdin ?? undefined, ended, send };
+}
+
+function stdinOptions(stdin: NonNullable<ProcessOptions['stdin']>) {
+  if (typeof stdin === 'object') return { input: stdin.content };
+  return { stdin: stdin === 'none' ? ('ignore' as const) : stdin };
+}
+
+function startFailure(code: string | undefined): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'was not found, or its directory does not exist';
+    case 'EACCES':
+      return 'may not be executed (permission denied)';
+    case 'E2BIG':
+      return 'could not be started because its arguments are too long';
+    default:
+      return `could not be started (${code ?? 'unknown reason'})`;
+  }
+}
+
+function signalProcess(pid: number, name: 'SIGTERM' | 'SIGKILL', group: boolean): void {
+  try {
+    process.kill(group ? -pid : pid, name);
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** execa ends its processes when we exit, but not those with a group of their own. */
+function killAtExit(ended: Promise<unknown>, kill: () => void): void {
+  process.once('exit', kill);
+  void ended.then(() => process.off('exit', kill));
+}
