@@ -103,7 +103,7 @@ function checkOperands(command: Command, operands: readonly string[]): string | 
   const { operand } = command;
   const late = operands.slice(1).find((word) => word.length > 1 && word.startsWith('-'));
   if (late !== undefined && operand !== undefined) {
-    return `The flag ${late} stands after ${operands[0]}. Flags come first: vmm-hcl ${command.name} ${late} … ${operands[0]}.`;
+    return `The flag ${late} stands after "${operands[0]}". Flags come first: vmm-hcl ${command.name} ${late} … ${operands[0]}.`;
   }
   if (operand === undefined) {
     return operands.length === 0
