@@ -1,0 +1,65 @@
+import { compileNodes } from './compiler.ts';
+import { TemplateError } from './error.ts';
+import { functionAdvice, standardFunctions } from './functions.ts';
+import type { TemplateFunctions } from './functions.ts';
+import { loadHandlebars } from './handlebars.ts';
+import { firstScope, makeHelpers } from './helpers.ts';
+import { parseTemplate } from './parser.ts';
+import type { TemplateNode } from './ast.ts';
+import type { DatumMap } from './value.ts';
+
+export { TemplateError } from './error.ts';
+export type { TemplateFunction, TemplateFunctions } from './functions.ts';
+export type { Datum, DatumMap } from './value.ts';
+export { NO_VALUE } from './value.ts';
+
+export interface TemplateOptions {
+  /** Functions besides those of Go and Packer that need to know nothing; they win over them. */
+  readonly functions?: TemplateFunctions;
+}
+
+/**
+ * Replaces `{{ }}` in a text after the rules of Go's text/template with Packer's functions. Nothing is escaped; a value
+ * that is missing becomes `<no value>`.
+ * @param data what the dot stands for: `{{ .HTTPIP }}` is `data.HTTPIP`.
+ * @throws TemplateError with the place in the text.
+ */
+export function renderTemplate(text: string, data: DatumMap, options: TemplateOptions = {}): string {
+  if (!text.includes('{{')) return text;
+  const functions = functionsOf(options);
+  const nodes = parse(text, functions);
+  const handlebars = loadHandlebars();
+  const render = handlebars.compile<object>(compileNodes(nodes), {
+    noEscape: true,
+    explicitPartialContext: true,
+  });
+  return render({}, { helpers: makeHelpers(text, functions), data: firstScope(data) });
+}
+
+/** Looks for mistakes that need no data: the syntax, and names of functions. */
+export function checkTemplate(text: string, options: TemplateOptions = {}): TemplateError | undefined {
+  if (!text.includes('{{')) return undefined;
+  try {
+    parse(text, functionsOf(options));
+    return undefined;
+  } catch (error) {
+    if (error instanceof TemplateError) return error;
+    throw error;
+  }
+}
+
+function functionsOf(options: TemplateOptions): TemplateFunctions {
+  return options.functions ? { ...standardFunctions, ...options.functions } : standardFunctions;
+}
+
+function parse(text: string, functions: TemplateFunctions): TemplateNode[] {
+  try {
+    return parseTemplate(text, (name) => Object.hasOwn(functions, name));
+  } catch (error) {
+    if (!(error instanceof TemplateError) || error.unknownFunction === undefined) throw error;
+    const name = error.unknownFunction;
+    if (!Object.hasOwn(functionAdvice, name)) throw error;
+    const message = `{{ ${name} }} does not work here. ${functionAdvice[name] ?? ''}`;
+    throw new TemplateError(message, text, error.offset, name);
+  }
+}
