@@ -1,5 +1,5 @@
 import type { Command, Flag } from './command.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 
 /** What the words after the command's name mean. */
 export interface Arguments {

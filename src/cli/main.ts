@@ -69,7 +69,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
 };
 
 async function unknownCommand(name: string, io: Io): Promise<number> {
-  const { nearest } = await import('./nearest.ts');
+  const { nearest } = await import('../lib/nearest.ts');
   const near = nearest(
     name,
     COMMANDS.map((command) => command.name),

@@ -1,7 +1,7 @@
 import type { Run } from '../command.ts';
 import { COMMANDS } from '../commands.ts';
 import { writeHelp, writeOverview } from '../help.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../../lib/nearest.ts';
 
 /** `vmm-hcl help [COMMAND]`. */
 export const run: Run = async (args, io) => {

@@ -5,7 +5,7 @@ export const TRANSLATE: Command = {
   name: 'translate',
   summary: 'Print HCL as JSON, in the form of hcl2json',
   description: [
-    'Prints the JSON that HashiCorp’s own parser (@cdktf/hcl2json) makes of a file, for tools that read that form. Expressions are left unevaluated, as "${…}" strings. - reads standard input.',
+    'Prints the JSON that HashiCorp’s own parser (@cdktf/hcl2json) makes of a file, for tools that read that form. Expressions are left unevaluated, as "${…}" strings. A lone - stands for standard input.',
   ],
   operand: {
     name: 'FILE',

@@ -6,7 +6,7 @@ export const VERSION: Command = {
   name: 'version',
   summary: 'Print the version',
   description: [
-    'Prints the version of vmm-hcl. -v, -version and --version in place of a command do the same.',
+    'Prints the version of vmm-hcl. In place of the command, -v, -version and --version do the same.',
   ],
   flags: [MACHINE_READABLE],
   exit: [],
