@@ -7,3 +7,4 @@ export type { Diagnostic, Severity } from './diagnostic.ts';
 export { hasErrors } from './diagnostic.ts';
 export type { Pos, Range, Source } from './source.ts';
 export { rangeBetween, startOf } from './source.ts';
+export { parseConfig, parseExpression, parseTemplate } from './syntax/parse.ts';
