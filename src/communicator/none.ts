@@ -1,0 +1,23 @@
+import type { Communicator } from './communicator.ts';
+
+/**
+ * The communicator of `communicator = "none"`: there is no way into the guest, and whoever needs one is told so at once.
+ * (Packer lets remote commands succeed without running them.)
+ */
+export const noCommunicator: Communicator = {
+  type: 'none',
+  exec: refuse,
+  upload: refuse,
+  uploadDirectory: refuse,
+  download: refuse,
+  close: () => Promise.resolve(),
+};
+
+function refuse(): Promise<never> {
+  return Promise.reject(
+    new Error(
+      'The source block says communicator = "none", so there is no way to run anything in the guest or to copy files. ' +
+        'Set communicator = "ssh" and ssh_username, or remove the provisioners that need the guest.',
+    ),
+  );
+}

@@ -1,0 +1,231 @@
+import { getCiphers } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import type { Socket } from 'node:net';
+import type { Algorithms, AnyAuthMethod, Client, ConnectConfig } from 'ssh2';
+import type { Credentials } from './credentials.ts';
+import { AttemptError } from './ssh-error.ts';
+
+export interface AttemptOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: Credentials;
+  /** Milliseconds to wait for the connection. */
+  readonly connectTimeout: number;
+  /** Milliseconds to wait for the first byte of the server once connected. */
+  readonly bannerTimeout: number;
+  /** Milliseconds between keep-alive messages; 0: none. */
+  readonly keepAlive: number;
+  /** Receives the SHA-256 of the server's host key, in base64. */
+  readonly onHostKey: (fingerprint: string) => void;
+  /** Called as the attempt goes on: what is known now. */
+  readonly onProgress: (text: string) => void;
+}
+
+/** A connection on which we are logged in. */
+export interface Connection {
+  readonly client: Client;
+  /** For the case that the server does not answer our goodbye. */
+  readonly socket: Socket;
+}
+
+/** The time within which key exchange and authentication must be done: software emulation can make them slow. */
+const HANDSHAKE_TIMEOUT = 60_000;
+/** Keep-alive messages that may stay unanswered: a guest that is busy for a minute or two is not gone. */
+const KEEP_ALIVE_MISSES = 24;
+
+/**
+ * Tries once to connect and to log in.
+ *
+ * The connection is given up when no SSH banner comes soon: user-mode networks accept a connection before the guest does, and
+ * revive it only with exponentially growing delays; a new connection gets through at once.
+ * @throws AttemptError saying how far it came; the signal's reason on abort
+ */
+export async function attempt(options: AttemptOptions, signal: AbortSignal): Promise<Connection> {
+  signal.throwIfAborted();
+  const socket = await openSocket(options, signal);
+  try {
+    await firstByte(socket, options.bannerTimeout, signal);
+    options.onProgress('SSH banner received, exchanging keys');
+    return { client: await login(socket, options, signal), socket };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function openSocket(options: AttemptOptions, signal: AbortSignal): Promise<Socket> {
+  const socket = connectTcp({ host: options.host, port: options.port, noDelay: true });
+  const limit = AbortSignal.timeout(options.connectTimeout);
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.any([signal, limit]) });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    signal.throwIfAborted();
+    if (limit.aborted) throw new AttemptError('tcp', 'no answer', { code: 'ETIMEDOUT' });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new AttemptError('tcp', tcpMessage(code) ?? message, { code });
+  }
+}
+
+function tcpMessage(code: string | undefined): string | undefined {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'connection refused: nothing listens on the port yet';
+    case 'EHOSTUNREACH':
+    case 'EHOSTDOWN':
+    case 'ENETUNREACH':
+      return 'no such host on the network yet';
+    default:
+      return undefined;
+  }
+}
+
+/** Resolves when there is something to read, and leaves it unread. */
+async function firstByte(socket: Socket, timeout: number, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.timeout(timeout);
+  const ended = new AbortController();
+  const close = () => ended.abort();
+  socket.once('end', close).once('close', close);
+  try {
+    await once(socket, 'readable', { signal: AbortSignal.any([signal, limit, ended.signal]) });
+  } catch {
+    signal.throwIfAborted();
+    throw new AttemptError(
+      'banner',
+      limit.aborted
+        ? 'connected, but no SSH banner came'
+        : 'connected, but the connection was closed before an SSH banner came',
+    );
+  } finally {
+    socket.off('end', close).off('close', close);
+  }
+  // 'readable' also announces the end.
+  if (socket.readableLength === 0) {
+    throw new AttemptError('banner', 'connected, but the connection was closed before an SSH banner came');
+  }
+}
+
+async function login(socket: Socket, options: AttemptOptions, signal: AbortSignal): Promise<Client> {
+  const { Client } = (await import('ssh2')).default;
+  const client = new Client();
+  const auth = new Authentication(options.credentials, options.onProgress);
+  let onAbort = () => {};
+  const done = new Promise<void>((resolve, reject) => {
+    client.once('ready', resolve);
+    // An error may be followed by others, also after this attempt: without a listener they would end the process.
+    client.on('error', (error: Error & { level?: string }) => reject(auth.explain(error)));
+    client.once('close', () =>
+      reject(new AttemptError(auth.stage, 'the server closed the connection', auth.detail)),
+    );
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  const config: ConnectConfig = {
+    sock: socket,
+    username: options.credentials.username,
+    authHandler: auth.next as NonNullable<ConnectConfig['authHandler']>,
+    agent: options.credentials.agent,
+    algorithms: algorithms(),
+    hostHash: 'sha256',
+    hostVerifier: (hash: string) => {
+      options.onHostKey(Buffer.from(hash, 'hex').toString('base64').replace(/=+$/, ''));
+      return true;
+    },
+    readyTimeout: HANDSHAKE_TIMEOUT,
+    keepaliveInterval: options.keepAlive,
+    keepaliveCountMax: KEEP_ALIVE_MISSES,
+  };
+  client.connect(config);
+  try {
+    await done;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+  return client;
+}
+
+/** Offers one method after the other, of those that the server takes, and remembers what came of it. */
+class Authentication {
+  readonly #remaining: AnyAuthMethod[];
+  readonly #username: string;
+  readonly #onProgress: (text: string) => void;
+  #offered: readonly string[] | undefined;
+  readonly #tried: string[] = [];
+
+  constructor(credentials: Credentials, onProgress: (text: string) => void) {
+    this.#remaining = [...credentials.methods];
+    this.#username = credentials.username;
+    this.#onProgress = onProgress;
+  }
+
+  /** ssh2's `authHandler`. The first request is "none": its refusal names the methods, without counting as a failure. */
+  readonly next = (offered: readonly string[] | null): AnyAuthMethod | false => {
+    if (offered === null) {
+      this.#onProgress(`keys exchanged, logging in as ${this.#username}`);
+      return { type: 'none', username: this.#username };
+    }
+    this.#offered = offered;
+    const index = this.#remaining.findIndex((method) => offered.includes(wireName(method)));
+    const [method] = index === -1 ? [] : this.#remaining.splice(index, 1);
+    if (method === undefined) return false;
+    this.#tried.push(method.type === 'publickey' ? 'key file' : method.type);
+    return method;
+  };
+
+  get stage(): 'handshake' | 'authentication' {
+    return this.#offered === undefined ? 'handshake' : 'authentication';
+  }
+
+  get detail(): { offered?: readonly string[]; tried: readonly string[]; hopeless: boolean } {
+    const offered = this.#offered;
+    return { offered, tried: this.#tried, hopeless: offered !== undefined && this.#tried.length === 0 };
+  }
+
+  explain(error: Error & { level?: string }): AttemptError {
+    if (error.level === 'client-authentication' && this.#offered !== undefined) {
+      const offered = this.#offered.join(', ') || 'nothing';
+      const tried = this.#tried.join(', ') || 'none of which the template has';
+      return new AttemptError(
+        'authentication',
+        `user "${this.#username}" was refused (the server offers ${offered}; tried: ${tried})`,
+        this.detail,
+      );
+    }
+    // No common algorithm: the next attempt will not find one either.
+    const hopeless = error.level === 'handshake' && /no matching/i.test(error.message);
+    return new AttemptError(this.stage, error.message, { ...this.detail, hopeless });
+  }
+}
+
+function wireName(method: AnyAuthMethod): string {
+  return method.type === 'agent' ? 'publickey' : method.type;
+}
+
+/** ssh2's modern algorithms first, then those that old systems need and that this machine's OpenSSL has. */
+function algorithms(): Algorithms {
+  const ciphers = new Set(getCiphers());
+  const old = [
+    ['aes256-cbc', 'aes-256-cbc'],
+    ['aes128-cbc', 'aes-128-cbc'],
+    ['3des-cbc', 'des-ede3-cbc'],
+  ] as const;
+  return {
+    kex: {
+      append: [
+        'diffie-hellman-group-exchange-sha1',
+        'diffie-hellman-group14-sha1',
+        'diffie-hellman-group1-sha1',
+      ],
+      prepend: [],
+      remove: [],
+    },
+    serverHostKey: { append: ['ssh-dss'], prepend: [], remove: [] },
+    cipher: {
+      append: old.filter(([, name]) => ciphers.has(name)).map(([cipher]) => cipher),
+      prepend: [],
+      remove: [],
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import type { AnyAuthMethod } from 'ssh2';
+import type { SshConfig } from '../../plan/ssh-config.ts';
+import { SshError } from './ssh-error.ts';
+
+/** Who we are for the guest: the methods of authentication that the template allows, in Packer's order. */
+export interface Credentials {
+  readonly username: string;
+  /** agent, key file, password, then keyboard-interactive with the password as the answer. */
+  readonly methods: readonly AnyAuthMethod[];
+  /** Socket of the agent when there is one to use. */
+  readonly agent?: string;
+}
+
+/**
+ * Reads what the `ssh_*` options name.
+ * @throws SshError when an option cannot work, before anything waits for it
+ */
+export async function loadCredentials(
+  config: SshConfig,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Credentials> {
+  const username = config.ssh_username;
+  if (username === undefined || username === '') {
+    throw new SshError(
+      'The SSH communicator does not know as whom to log in.',
+      'Set ssh_username in the source block.',
+    );
+  }
+  const methods: AnyAuthMethod[] = [];
+  const agent = config.ssh_agent_auth ? env['SSH_AUTH_SOCK'] : undefined;
+  if (config.ssh_agent_auth) {
+    if (agent === undefined || agent === '') {
+      throw new SshError(
+        'ssh_agent_auth is set, but SSH_AUTH_SOCK is not: there is no SSH agent to ask.',
+        'Start one with `eval "$(ssh-agent)"`, add the key with ssh-add(1), and run the build from that shell.',
+      );
+    }
+    methods.push({ type: 'agent', username, agent });
+  }
+  if (config.ssh_private_key_file !== undefined) {
+    methods.push({ type: 'publickey', username, key: await readKey(config.ssh_private_key_file) });
+  }
+  const password = config.ssh_password;
+  if (password !== undefined) {
+    methods.push({ type: 'password', username, password });
+    methods.push({
+      type: 'keyboard-interactive',
+      username,
+      prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.map(() => password)),
+    });
+  }
+  return { username, methods, agent };
+}
+
+async function readKey(path: string): Promise<Buffer> {
+  let key: Buffer;
+  try {
+    key = await readFile(path);
+  } catch (cause) {
+    throw new SshError(
+      `ssh_private_key_file cannot be read: ${(cause as Error).message}.`,
+      'Check the path and its permissions; the file must be readable by the user who runs the build.',
+      { cause },
+    );
+  }
+  const { utils } = (await import('ssh2')).default;
+  const parsed = utils.parseKey(key);
+  if (!(parsed instanceof Error)) return key;
+  const encrypted = /encrypted/i.test(parsed.message);
+  throw new SshError(
+    encrypted
+      ? `ssh_private_key_file ${path} is encrypted with a passphrase, which nobody can type during a build.`
+      : `ssh_private_key_file ${path} is not a private key that can be used: ${parsed.message}.`,
+    encrypted
+      ? 'Use ssh_agent_auth with a key that ssh-add(1) has unlocked, or a key without a passphrase.'
+      : 'It must hold a private key in OpenSSH or PEM format, as ssh-keygen(1) writes it, not the .pub file.',
+  );
+}

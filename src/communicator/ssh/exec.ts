@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import type { Client, ClientChannel, ExecOptions as ChannelOptions } from 'ssh2';
+import { DISCONNECTED } from '../communicator.ts';
+import type { ExecOptions, ExecResult } from '../communicator.ts';
+import { Lifetime } from './lifetime.ts';
+
+/** The session could not be opened or the server refused to run the command: nothing has been run. */
+export class NotStartedError extends Error {
+  override name = 'NotStartedError';
+}
+
+/** Opens a channel on which `command` runs. */
+export async function openExec(
+  client: Client,
+  command: string,
+  options: ChannelOptions,
+  signal: AbortSignal,
+): Promise<ClientChannel> {
+  const lifetime = new Lifetime(client, signal);
+  try {
+    return await lifetime.call<ClientChannel>((done) =>
+      client.exec(command, options, (error, channel) => {
+        // Too late for us: the command must not go on by itself.
+        if (signal.aborted) channel?.close();
+        done(error, channel);
+      }),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new NotStartedError((error as Error).message, { cause: error });
+  } finally {
+    lifetime.end();
+  }
+}
+
+/**
+ * Sees a command to its end. On abort the command gets a TERM signal where the server can deliver it, its channel is closed,
+ * and the promise rejects.
+ */
+export function finishExec(channel: ClientChannel, options: ExecOptions): Promise<ExecResult> {
+  const { signal, stdin } = options;
+  return new Promise((resolve, reject) => {
+    let result: ExecResult = { status: DISCONNECTED };
+    const abort = () => {
+      channel.signal('TERM');
+      channel.close();
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    channel.on('data', (chunk: Buffer) => options.onStdout?.(chunk));
+    channel.stderr.on('data', (chunk: Buffer) => options.onStderr?.(chunk));
+    channel.once('exit', (status: number | null, name?: string) => {
+      // RFC 4254: a command that a signal ends has no exit status; shells call it 128 + number, we name it.
+      result = status === null ? { status: 1, signal: name?.replace(/^SIG/, '') } : { status };
+    });
+    channel.once('close', () => {
+      signal.removeEventListener('abort', abort);
+      resolve(result);
+    });
+    // A command may end without reading what it is given; that it ended is told by `exit`.
+    channel.on('error', () => {});
+    if (stdin === undefined) channel.end();
+    else if (stdin instanceof Readable) stdin.on('error', reject).pipe(channel);
+    else channel.end(stdin);
+  });
+}
