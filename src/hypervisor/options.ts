@@ -1,0 +1,13 @@
+/** What both drivers take. */
+export interface HypervisorOptions {
+  /** Default: process.env. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** A vm.conf(5) that was named on the command line. */
+  readonly vmConf?: string;
+  /** Where ./vm.conf is looked for. Default: the current directory. */
+  readonly cwd?: string;
+  /** Sees every command line before it runs. */
+  readonly onCommand?: (argv: readonly string[]) => void;
+  /** Told what the user may want to know and need not act upon, in full sentences. */
+  readonly onNote?: (text: string) => void;
+}

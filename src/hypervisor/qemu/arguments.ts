@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { parseSize } from '../../lib/size.ts';
+import { HypervisorError, type MachineSpec } from '../hypervisor.ts';
+import type { Template } from '../vm-conf/template.ts';
+
+/** What a command line of QEMU is made of. */
+export interface CommandParts {
+  readonly spec: MachineSpec;
+  readonly template: Template;
+  readonly accelerator: 'kvm' | 'tcg';
+  /** Result of bootImageArguments for `spec.boot`. */
+  readonly bootImage: readonly string[];
+  /** Port of 127.0.0.1 that leads to `spec.guestPort`. */
+  readonly port: number;
+  readonly serialPath: string;
+  readonly controlPath: string;
+}
+
+/** `vmctl start` gives a machine so much when nothing else is said. */
+const DEFAULT_MEMORY = '512M';
+const MIB = 1024n * 1024n;
+
+/**
+ * The arguments for a machine that looks to its guest as vmd(8)'s do: BIOS on the serial console and no display, virtio
+ * disk, network, random numbers and SCSI CD, and a network where the host is 100.64.1.2 and the guest 100.64.1.3.
+ */
+export function qemuArguments(parts: CommandParts): string[] {
+  const { spec, template, accelerator } = parts;
+  return [
+    ...['-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none'],
+    // Without graphics SeaBIOS uses the serial line as its console, as vmd's firmware does.
+    ...['-machine', 'pc,graphics=off', '-accel', accelerator],
+    ...['-cpu', accelerator === 'kvm' ? 'host' : 'max'],
+    ...['-m', `${memoryInMib(spec.memory ?? template.memory ?? DEFAULT_MEMORY)}M`],
+    ...['-smp', String(template.cpus ?? 1)],
+    ...['-device', 'virtio-rng-pci'],
+    ...diskArguments(spec.disk),
+    ...bootArguments(parts),
+    ...networkArguments(parts),
+    ...['-chardev', `socket,id=serial0,path=${escape(parts.serialPath)}`, '-serial', 'chardev:serial0'],
+    ...['-qmp', `unix:${escape(parts.controlPath)}`],
+  ];
+}
+
+function diskArguments({ path, format }: MachineSpec['disk']): string[] {
+  // The image is complete when QEMU has ended; until then nobody reads it, so the guest need not wait for our disk.
+  const drive = `file=${escape(path)},if=none,id=disk0,format=${format},cache=unsafe,discard=unmap`;
+  return ['-drive', drive, '-device', 'virtio-blk-pci,drive=disk0'];
+}
+
+/**
+ * First boot order once, then the disk: the installer's reboot reaches the installed system. With a boot device vmd ends
+ * the machine instead of restarting it, and so do we. To provision, the CD is not even there.
+ */
+function bootArguments({ spec, template, bootImage }: CommandParts): string[] {
+  if (spec.purpose === 'provision') return ['-boot', 'order=c'];
+  const cdrom = spec.cdrom ?? template.cdrom;
+  const reboot = spec.bootDevice === undefined ? [] : ['-no-reboot'];
+  const order = spec.bootDevice === 'disk' || cdrom === undefined ? 'order=c' : 'order=c,once=d';
+  return [...cdromArguments(cdrom), ...bootImage, '-boot', order, ...reboot];
+}
+
+function cdromArguments(path: string | undefined): string[] {
+  if (path === undefined) return [];
+  const drive = `file=${escape(path)},if=none,id=cd0,format=raw,media=cdrom,readonly=on`;
+  return ['-device', 'virtio-scsi-pci,id=scsi0', '-drive', drive, '-device', 'scsi-cd,drive=cd0,bus=scsi0.0'];
+}
+
+/** The first interface is the local one of `vmctl start -L`; the others are the template's. */
+function networkArguments({ spec, template, port }: CommandParts): string[] {
+  const count = Math.max(1, template.interfaces.length);
+  return Array.from({ length: count }, (_, index) => {
+    const interfaceSpec = template.interfaces[index];
+    const id = `net${index}`;
+    const forward = index === 0 ? `,hostfwd=tcp:127.0.0.1:${port}-:${spec.guestPort}` : '';
+    const backend =
+      index === 0 || interfaceSpec?.local === true
+        ? `user,id=${id},ipv6=off,net=100.64.${index + 1}.0/24,host=100.64.${index + 1}.2,` +
+          `dhcpstart=100.64.${index + 1}.3,dns=100.64.${index + 1}.1${forward}`
+        : `hubport,id=${id},hubid=${index}`;
+    const mac = interfaceSpec?.lladdr ?? macAddress(spec.name, index);
+    return ['-netdev', backend, '-device', `virtio-net-pci,netdev=${id},mac=${mac},romfile=`];
+  }).flat();
+}
+
+/** vmd's prefix, and two bytes that depend on the name: other machines get others, the same one keeps its own. */
+function macAddress(name: string, index: number): string {
+  const [first = 0, second = 0] = createHash('sha256').update(name).digest();
+  return ['fe', 'e1', 'bb', `d${index + 1}`, hex(first), hex(second)].join(':');
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
+
+/** A comma in the value of a QEMU option is written twice. */
+function escape(value: string): string {
+  return value.replaceAll(',', ',,');
+}
+
+/** vmctl(8) rounds down to MiB and refuses less than one. */
+function memoryInMib(size: string): bigint {
+  const bytes = parseSize(size);
+  if (bytes === undefined || bytes < MIB) {
+    throw new HypervisorError(
+      `The memory size "${size}" cannot be used: it must be at least 1M.`,
+      'Write digits and a unit, such as memory = "512M". Without a unit vmctl(8) counts bytes.',
+    );
+  }
+  return bytes / MIB;
+}

@@ -1,0 +1,90 @@
+import { open, rm } from 'node:fs/promises';
+import { CommandError } from '../../lib/command-error.ts';
+import { run } from '../../lib/run.ts';
+import { parseSize } from '../../lib/size.ts';
+import { requireFile, requireNoFile } from '../files.ts';
+import { type DiskSpec, HypervisorError } from '../hypervisor.ts';
+
+interface Tools {
+  /** Path of qemu-img. */
+  readonly program: string;
+  readonly signal: AbortSignal;
+  readonly onCommand?: (argv: readonly string[]) => void;
+}
+
+/** Creates an image with qemu-img(1), which by itself would overwrite what is there and accept a base that is too large. */
+export async function createDisk(disk: DiskSpec, tools: Tools): Promise<void> {
+  const bytes = sizeInBytes(disk);
+  const base = await baseArguments(disk, bytes, tools);
+  await requireNoFile(disk.path);
+  await reserve(disk.path);
+  try {
+    const args = ['create', '-q', '-f', disk.format, ...base, disk.path];
+    if (bytes !== undefined) args.push(bytes.toString());
+    await run(tools.program, args, {
+      signal: tools.signal,
+      onCommand: tools.onCommand,
+      env: { LC_ALL: 'C' },
+    });
+  } catch (error) {
+    await rm(disk.path, { force: true });
+    if (!(error instanceof CommandError)) throw error;
+    throw new HypervisorError(
+      `The disk image ${disk.path} could not be created. ${error.message}`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Creates the file itself, so that nobody else's can be overwritten between the check and qemu-img. */
+async function reserve(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx', 0o600)).close();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') await requireNoFile(path);
+    const reason = { ENOENT: 'its directory does not exist', EACCES: 'you may not write to its directory' };
+    throw new HypervisorError(
+      `The disk image ${path} cannot be created: ${reason[code as keyof typeof reason] ?? String(error)}.`,
+      undefined,
+      { cause: error },
+    );
+  }
+}
+
+function sizeInBytes({ size, base }: DiskSpec): bigint | undefined {
+  if (size === undefined) {
+    if (base !== undefined) return undefined;
+    throw new HypervisorError('A disk image without a base needs a size.', 'Set disk_size, such as "20G".');
+  }
+  const bytes = parseSize(size);
+  if (bytes !== undefined && bytes > 0n) return bytes;
+  throw new HypervisorError(`The disk size "${size}" is no size.`, 'Write digits and a unit, such as "20G".');
+}
+
+async function baseArguments(disk: DiskSpec, bytes: bigint | undefined, tools: Tools): Promise<string[]> {
+  const { base, format } = disk;
+  if (base === undefined) return [];
+  if (format !== 'qcow2') {
+    throw new HypervisorError('Base images require the disk format qcow2.', 'Set disk_format = "qcow2".');
+  }
+  await requireFile(base, 'base image');
+  const { stdout } = await run(tools.program, ['info', '--output=json', '-U', base], { ...tools });
+  const info = JSON.parse(stdout) as { readonly format: string; readonly 'virtual-size': number };
+  if (info.format !== 'qcow2') {
+    throw new HypervisorError(
+      `The base image ${base} has the format ${info.format}, but must be qcow2.`,
+      'Convert it: qemu-img convert -O qcow2 OLD NEW.',
+    );
+  }
+  if (bytes !== undefined && bytes < BigInt(info['virtual-size'])) {
+    throw new HypervisorError(
+      `The disk size ${disk.size} is smaller than the base image ${base} (${info['virtual-size']} bytes).`,
+      'Leave disk_size out to get the size of the base, or make it larger.',
+    );
+  }
+  return ['-b', base, '-F', 'qcow2'];
+}

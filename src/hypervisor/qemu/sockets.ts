@@ -1,0 +1,84 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Longest path of a unix socket that every system takes (OpenBSD and macOS: 104 bytes with the final zero). */
+const LONGEST_PATH = 103;
+
+/**
+ * The two sockets of a machine, in a directory that only we can enter. We listen and QEMU connects while it starts, so
+ * that nothing has to be polled, and the console is there before the guest prints its first byte.
+ */
+export class MachineSockets {
+  readonly directory: string;
+  readonly serial: Acceptor;
+  readonly control: Acceptor;
+  readonly #removeAtExit: () => void;
+
+  private constructor(directory: string, serial: Acceptor, control: Acceptor) {
+    this.directory = directory;
+    this.serial = serial;
+    this.control = control;
+    this.#removeAtExit = () => rmSync(directory, { recursive: true, force: true });
+    process.once('exit', this.#removeAtExit);
+  }
+
+  static async create(): Promise<MachineSockets> {
+    const parent = [tmpdir(), '/tmp'].find(
+      (one) => Buffer.byteLength(join(one, 'vmm-hcl-XXXXXX', 'control')) <= LONGEST_PATH,
+    );
+    // mkdtemp makes the directory with mode 0700.
+    const directory = await mkdtemp(join(parent ?? '/tmp', 'vmm-hcl-'));
+    const serial = new Acceptor(join(directory, 'serial'));
+    const control = new Acceptor(join(directory, 'control'));
+    try {
+      await Promise.all([serial.listening, control.listening]);
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+    return new MachineSockets(directory, serial, control);
+  }
+
+  /** Closes everything and removes the directory. Idempotent. */
+  async remove(): Promise<void> {
+    this.serial.close();
+    this.control.close();
+    process.off('exit', this.#removeAtExit);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Listens on a unix socket for exactly one connection. */
+export class Acceptor {
+  readonly path: string;
+  readonly listening: Promise<void>;
+  readonly connection: Promise<Socket>;
+  readonly #server: Server;
+  #socket: Socket | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#server = createServer();
+    this.connection = new Promise((resolve) => {
+      this.#server.once('connection', (socket) => {
+        this.#socket = socket;
+        // When QEMU dies the connection may be reset; how QEMU ended tells more.
+        socket.on('error', () => undefined);
+        this.#server.close();
+        resolve(socket);
+      });
+    });
+    this.listening = new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, resolve);
+    });
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#socket?.destroy();
+  }
+}
