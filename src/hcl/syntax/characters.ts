@@ -23,10 +23,13 @@ export function isIdentifierStart(codePoint: number): boolean {
   return /^\p{ID_Start}$/u.test(String.fromCodePoint(codePoint));
 }
 
-/** Whether a code point may be inside an Identifier (ID_Continue, or "-"). */
+/**
+ * Whether a code point may be inside an Identifier: ID_Continue, or "-". The joiners and middle dots that Unicode 15.1
+ * added to that property are not in HCL's tables.
+ */
 export function isIdentifierContinue(codePoint: number): boolean {
   if (codePoint < 128) return ((ASCII_CLASSES[codePoint] as number) & IDENTIFIER_CONTINUE) !== 0;
-  return /^\p{ID_Continue}$/u.test(String.fromCodePoint(codePoint));
+  return /^(?![\u200c\u200d\u30fb\uff65])\p{ID_Continue}$/u.test(String.fromCodePoint(codePoint));
 }
 
 /** The end of the Identifier that starts at `start`, or `start` if none does. */

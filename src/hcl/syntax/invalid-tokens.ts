@@ -63,6 +63,8 @@ export function invalidTokens(source: SourceText, tokens: TokenList): Diagnostic
       case Kind.Invalid:
         report('invalid-character', 'This character has no meaning outside of strings and comments.');
         break;
+      default:
+        break;
     }
   }
   return diagnostics;

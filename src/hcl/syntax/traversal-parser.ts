@@ -180,9 +180,11 @@ export abstract class TraversalParser extends TemplateParser {
     if (this.failedSince(errorsBefore)) return this.recover(Kind.CloseBracket);
     const close = this.read();
     if (this.kindOf(close) === Kind.CloseBracket || this.recovering) return close;
-    const detail = 'A closing bracket "]" is expected here, at the end of the index.';
-    this.unexpected('missing-index-bracket', detail, close);
-    return this.recover(Kind.CloseBracket);
+    // Like HashiCorp's parser, this points at where the bracket is found in the end.
+    const found = this.recover(Kind.CloseBracket);
+    const detail = 'The index must end before this, with a closing bracket "]" right after its one key.';
+    this.error('missing-index-bracket', detail, this.rangeOf(found));
+    return found;
   }
 
   /** fullSplat = "[" "*" "]" ( GetAttr | Index )* */
@@ -190,9 +192,9 @@ export abstract class TraversalParser extends TemplateParser {
     this.read();
     let close = this.read();
     if (this.kindOf(close) !== Kind.CloseBracket && !this.recovering) {
-      const detail = 'A closing bracket "]" is expected right after the star of a splat.';
-      this.unexpected('missing-splat-bracket', detail, close);
       close = this.recover(Kind.CloseBracket);
+      const detail = 'A closing bracket "]" must follow right after the star of a splat.';
+      this.error('missing-splat-bracket', detail, this.rangeOf(close));
     }
     const markerRange = this.rangeFrom(open, close);
     const item: SplatItem = { kind: 'SplatItem', range: markerRange };
