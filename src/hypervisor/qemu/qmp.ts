@@ -29,7 +29,10 @@ export class Qmp {
   constructor(socket: Socket) {
     this.#socket = socket;
     this.#greeting = new Promise((resolve) => (this.#greeted = resolve));
-    createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => this.#receive(line));
+    const lines = createInterface({ input: socket, crlfDelay: Infinity });
+    lines.on('line', (line) => this.#receive(line));
+    // Errors of the socket come out here as well; `close` follows.
+    lines.on('error', () => undefined);
     socket.once('close', () => {
       for (const { reject } of this.#pending.values())
         reject(new Error('QEMU has closed its control socket.'));
