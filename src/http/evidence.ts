@@ -1,5 +1,5 @@
+import { nearest } from '../lib/nearest.ts';
 import { list } from './files.ts';
-import { nearest } from './nearest.ts';
 import type { Served } from './server.ts';
 
 /** What clients did, collected while serving. */
@@ -36,7 +36,7 @@ export async function evidenceOf(served: Served, seen: Seen): Promise<Evidence> 
     neverFetched: paths.filter((path) => !seen.fetched.has(path)).slice(0, MOST_SHOWN),
     notFound: [...seen.notFound]
       .slice(0, MOST_SHOWN)
-      .map((path) => ({ path, nearest: nearest(path, paths) })),
+      .map((path) => ({ path, nearest: nearestPath(path, paths) })),
   };
 }
 
@@ -51,4 +51,14 @@ export function offeredPaths(served: Served): Promise<readonly string[]> {
     offered.set(served, paths);
   }
   return paths;
+}
+
+/** The offered path that was most likely meant. The same name in another folder is the most likely mistake of all. */
+export function nearestPath(path: string, paths: readonly string[]): string | undefined {
+  const name = baseName(path);
+  return (name === '' ? undefined : paths.find((other) => baseName(other) === name)) ?? nearest(path, paths);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).toLowerCase();
 }

@@ -1,9 +1,8 @@
 import type { Express, Request, Response } from 'express';
-import { offeredPaths, remember } from './evidence.ts';
+import { nearestPath, offeredPaths, remember } from './evidence.ts';
 import type { Seen } from './evidence.ts';
 import { find } from './files.ts';
 import { listing } from './listing.ts';
-import { nearest } from './nearest.ts';
 import type { HttpServerOptions, Served } from './server.ts';
 
 interface HandlerOptions extends HttpServerOptions {
@@ -68,7 +67,7 @@ function send(response: Response, path: string, name: string, seen: Seen): void 
 
 async function missing(response: Response, path: string, served: Served, seen: Seen, reason?: string) {
   remember(seen.notFound, path);
-  const near = nearest(path, await offeredPaths(served));
+  const near = nearestPath(path, await offeredPaths(served));
   refuse(response, 404, reason ?? (near === undefined ? 'no such file' : `no such file; there is ${near}`));
 }
 

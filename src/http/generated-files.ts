@@ -1,0 +1,129 @@
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { renderTemplate, TemplateError } from '../template/index.ts';
+
+export interface GenerateOptions {
+  /** Absolute path of `http_directory`. It is never written to. */
+  readonly source: string;
+  /** `gen_files_pattern`: the beginning of the names, where `*`, `?` and `[ ]` work as in Go's filepath.Match. */
+  readonly pattern: string;
+  /** `gen_files_extension`, without its dot. */
+  readonly extension: string;
+  readonly data: { readonly VMName: string; readonly HTTPIP: string; readonly HTTPPort: string };
+  /** Something that the user may want to know, in a full sentence. */
+  readonly onNote: (text: string) => void;
+}
+
+export interface GeneratedFiles {
+  /** Absolute path of a private folder with the generated files, to be served in front of the source. */
+  readonly folder: string;
+  /** Their paths below it, sorted. */
+  readonly names: readonly string[];
+  /** Removes the folder. Idempotent. */
+  remove(): Promise<void>;
+}
+
+/** A file that cannot be generated. `message` is a full sentence. */
+export class GenerateError extends Error {
+  override name = 'GenerateError';
+  constructor(
+    message: string,
+    readonly hint?: string,
+    /** Where the mistake stands, when it stands in a file of the user's. */
+    readonly place?: { readonly file: string; readonly line: number; readonly column: number },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Renders every `<pattern>*.<extension>` below `http_directory`, at any depth, into a folder of this build's own, under its name
+ * without the extension. Parallel builds that share `http_directory` get one folder each, so each guest finds its own server's port.
+ * @throws GenerateError; then nothing is left behind
+ */
+export async function generateFiles(options: GenerateOptions): Promise<GeneratedFiles> {
+  const names = await findSources(options);
+  const folder = await mkdtemp(join(tmpdir(), 'vmm-hcl-http-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const generated: string[] = [];
+    for (const name of names) {
+      const text = await render(join(options.source, name), options);
+      const target = name.slice(0, -options.extension.length - 1);
+      await mkdir(dirname(join(folder, target)), { recursive: true, mode: 0o700 });
+      // Answer files hold passwords: nobody else on this machine may read them.
+      await writeFile(join(folder, target), text, { mode: 0o600, flag: 'wx' });
+      if (await exists(join(options.source, target))) {
+        options.onNote(
+          `${target} is generated from ${name}; the file ${join(options.source, target)} is not served.`,
+        );
+      }
+      generated.push(target);
+    }
+    return { folder, names: generated.sort(), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function findSources({ source, pattern, extension }: GenerateOptions): Promise<string[]> {
+  const { default: picomatch } = await import('picomatch');
+  const matches = picomatch(`${pattern}*.${extension}`, {
+    nobrace: true,
+    noextglob: true,
+    noglobstar: true,
+    nonegate: true,
+    dot: pattern.startsWith('.'),
+  });
+  let entries;
+  try {
+    entries = await readdir(source, { recursive: true, withFileTypes: true });
+  } catch (cause) {
+    throw new GenerateError(
+      `http_directory cannot be searched for files to generate: ${(cause as Error).message}.`,
+      'Create the folder, or correct http_directory in the source block.',
+      undefined,
+      { cause },
+    );
+  }
+  const names = entries
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && matches(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(source, '/').length));
+  return names.filter((name) => name.slice(0, -extension.length - 1) !== '').sort();
+}
+
+async function render(path: string, options: GenerateOptions): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new GenerateError(
+      `The template of an installation file cannot be read: ${(cause as Error).message}.`,
+      'Make the file readable, or change gen_files_pattern or gen_files_extension so that it is left out.',
+      undefined,
+      { cause },
+    );
+  }
+  try {
+    return renderTemplate(text, options.data);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const { line, column } = error;
+    throw new GenerateError(
+      `The installation file cannot be generated: ${path}:${line}:${column}: ${error.message}`,
+      'The names are {{ .VMName }}, {{ .HTTPIP }} and {{ .HTTPPort }}; a literal {{ is written {{ "{{" }}.',
+      { file: path, line, column },
+      { cause: error },
+    );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
