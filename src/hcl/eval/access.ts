@@ -1,0 +1,236 @@
+import type { Expression, TraversalStep } from '../ast.ts';
+import type { Range } from '../source.ts';
+import { didYouMean } from '../suggestion.ts';
+import type { BigFloat } from '../value/big-float.ts';
+import { parseNumber } from '../value/big-float-text.ts';
+import { DYNAMIC_UNKNOWN, numberValue, stringValue, unknownValue } from '../value/construct.ts';
+import { ConversionError, convert } from '../value/convert.ts';
+import { unmark, withMarks } from '../value/marks.ts';
+import { NUMBER, STRING } from '../value/type.ts';
+import type { Type } from '../value/type.ts';
+import { friendlyName } from '../value/type-ops.ts';
+import { UNKNOWN } from '../value/value.ts';
+import type { Value } from '../value/value.ts';
+import type { Frame } from './frame.ts';
+
+/** Where an access is, for its diagnostics. */
+export interface AccessPlace {
+  readonly frame: Frame;
+  readonly subject: Range;
+  /** The whole expression, whose variables are shown. */
+  readonly expression: Expression;
+}
+
+/** Follows the steps of a traversal, up to the first that fails. */
+export function traverse(
+  frame: Frame,
+  start: Value,
+  steps: readonly TraversalStep[],
+  whole: Expression,
+): Value {
+  let value = start;
+  for (const step of steps) {
+    const before = frame.diagnostics.length;
+    const place: AccessPlace = { frame, subject: step.range, expression: whole };
+    value =
+      step.kind === 'AttributeStep'
+        ? getAttribute(value, step.name, place)
+        : getIndex(value, literalKey(step.keyType, step.key), place);
+    if (frame.diagnostics.length > before) return DYNAMIC_UNKNOWN;
+  }
+  return value;
+}
+
+function literalKey(keyType: 'string' | 'number', key: string): Value {
+  if (keyType === 'string') return stringValue(key);
+  // The parser has let only numbers through; one beyond all bounds is no index of anything.
+  return numberValue(parseNumber(key) ?? Infinity);
+}
+
+/** `value.name` */
+export function getAttribute(marked: Value, name: string, place: AccessPlace): Value {
+  const [value, marks] = unmark(marked);
+  const { type, content } = value;
+  const fail = (code: 'unsupported-attribute' | 'missing-map-element', detail: string): Value =>
+    place.frame.fail(code, { detail, ...at(place) });
+  if (content === null) {
+    return place.frame.fail('null-attribute-access', {
+      detail: `This value is null, so it has no attribute ${JSON.stringify(name)}.`,
+      ...at(place),
+    });
+  }
+  const key = name.normalize('NFC');
+  switch (type.kind) {
+    case 'dynamic':
+      return marked;
+    case 'object': {
+      const own = type.attributes.get(key);
+      if (own === undefined)
+        return fail('unsupported-attribute', noAttribute(key, [...type.attributes.keys()]));
+      if (content === UNKNOWN) return withMarks(unknownValue(own), marks);
+      return withMarks((content as ReadonlyMap<string, Value>).get(key)!, marks);
+    }
+    case 'map': {
+      if (content === UNKNOWN) return withMarks(unknownValue(type.element), marks);
+      const entries = content as ReadonlyMap<string, Value>;
+      const element = entries.get(key);
+      if (element === undefined) return fail('missing-map-element', noKey(key, [...entries.keys()]));
+      return withMarks(element, marks);
+    }
+    default:
+      return fail('unsupported-attribute', whyNoAttributes(type, key));
+  }
+}
+
+function at(place: AccessPlace): { subject: Range; expression: Expression } {
+  return { subject: place.subject, expression: place.expression };
+}
+
+function noAttribute(name: string, names: readonly string[]): string {
+  const suggestion = didYouMean(name, names);
+  return `This object has no attribute ${JSON.stringify(name)}.${suggestion === '' ? listNames('It has', names) : suggestion}`;
+}
+
+function noKey(key: string, keys: readonly string[]): string {
+  const suggestion = didYouMean(key, keys);
+  return `This map has no element ${JSON.stringify(key)}.${suggestion === '' ? listNames('Its keys are', keys) : suggestion}`;
+}
+
+/** A sentence that lists a few names; nothing if there are many. */
+function listNames(intro: string, names: readonly string[]): string {
+  if (names.length === 0) return ' It is empty.';
+  if (names.length > 8) return '';
+  return ` ${intro}: ${names.map((name) => JSON.stringify(name)).join(', ')}.`;
+}
+
+function whyNoAttributes(type: Type, name: string): string {
+  if ((type.kind === 'list' || type.kind === 'set') && type.element.kind === 'object') {
+    const one = type.kind === 'list' ? `of one element, as [0].${name}, or ` : '';
+    return `This is a ${type.kind} of objects, which has no attributes itself. Ask for the attribute ${one}of all elements, as [*].${name}.`;
+  }
+  if (type.kind === 'tuple' || type.kind === 'list') {
+    return `This is a ${friendlyName(type)}, whose elements have numbers and no names. Select one with an index, as [0].`;
+  }
+  if (type.kind === 'set') return 'This is a set, whose elements have no names.';
+  return `This is a ${friendlyName(type)}, which has no attributes.`;
+}
+
+/** `value[key]` */
+export function getIndex(marked: Value, key: Value, place: AccessPlace): Value {
+  const [collection, marks] = unmark(marked);
+  if (collection.content === null) {
+    return place.frame.fail('null-index-access', {
+      detail: 'This value is null, so it has no elements to select from.',
+      ...at(place),
+    });
+  }
+  if (key.content === null) return invalidIndex(place, 'The key is null, which selects nothing.');
+  if (key.type.kind === 'dynamic' || collection.type.kind === 'dynamic') {
+    return withMarks(DYNAMIC_UNKNOWN, marks);
+  }
+  const [plainKey, keyMarks] = unmark(key);
+  switch (collection.type.kind) {
+    case 'list':
+    case 'tuple': {
+      const number = convertKey(plainKey, NUMBER, place);
+      return withMarks(indexSequence(collection, number, place, keyMarks.size > 0), marks, keyMarks);
+    }
+    case 'map': {
+      const text = convertKey(plainKey, STRING, place);
+      return withMarks(indexMap(collection, text, place, keyMarks.size > 0), marks, keyMarks);
+    }
+    case 'object': {
+      const text = convertKey(plainKey, STRING, place);
+      // The reference drops the marks of the key here. They are kept: what was chosen may tell what the key is.
+      return withMarks(indexObject(collection, text, key, place), marks, keyMarks);
+    }
+    case 'set':
+      return invalidIndex(
+        place,
+        'The elements of a set have no order and no keys. Go through them with a for expression, or sort them into a list first.',
+      );
+    default:
+      return invalidIndex(
+        place,
+        `This is a ${friendlyName(collection.type)}, which has no elements to select.`,
+      );
+  }
+}
+
+function invalidIndex(place: AccessPlace, detail: string): Value {
+  return place.frame.fail('invalid-index', { detail, ...at(place) });
+}
+
+/** The key in the type that the collection has for its keys, or the result of the failure. */
+function convertKey(key: Value, wanted: Type, place: AccessPlace): Value {
+  try {
+    return convert(key, wanted);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    invalidIndex(place, `The key does not select an element of this value: ${error.describe()}.`);
+    return DYNAMIC_UNKNOWN;
+  }
+}
+
+function indexSequence(collection: Value, key: Value, place: AccessPlace, isSecret: boolean): Value {
+  const { type, content } = collection;
+  // A key that did not convert is reported already.
+  if (key.type.kind === 'dynamic' || (type.kind !== 'list' && type.kind !== 'tuple')) return DYNAMIC_UNKNOWN;
+  const unknown = type.kind === 'list' ? unknownValue(type.element) : DYNAMIC_UNKNOWN;
+  if (key.content === UNKNOWN) return unknown;
+  const index = key.content as BigFloat;
+  const elements = content === UNKNOWN ? undefined : (content as readonly Value[]);
+  const length = type.kind === 'tuple' ? type.elements.length : elements?.length;
+  if (index.sign < 0) {
+    return invalidIndex(
+      place,
+      'An index must not be negative. Elements are counted from 0; the last one is at length(…) - 1.',
+    );
+  }
+  if (!index.isInteger) {
+    return invalidIndex(place, 'An index must be a whole number, but this one has a fraction.');
+  }
+  if (length === undefined) return unknown;
+  const position = index.toNumber();
+  if (position >= length)
+    return invalidIndex(place, outOfRange(type.kind, length, isSecret ? undefined : position));
+  if (elements !== undefined) return elements[position]!;
+  return type.kind === 'tuple' ? unknownValue(type.elements[position]) : unknown;
+}
+
+function outOfRange(kind: string, length: number, position: number | undefined): string {
+  if (length === 0) return `The ${kind} is empty, so there is nothing to select.`;
+  const range = length === 1 ? 'only index 0 exists' : `the indexes are 0 to ${length - 1}`;
+  const asked = position === undefined ? '' : `, but this asks for ${position}`;
+  return `The ${kind} has ${length} element${length === 1 ? '' : 's'}: ${range}${asked}.`;
+}
+
+function indexMap(collection: Value, key: Value, place: AccessPlace, isSecret: boolean): Value {
+  if (key.type.kind === 'dynamic' || collection.type.kind !== 'map') return DYNAMIC_UNKNOWN;
+  if (key.content === UNKNOWN || collection.content === UNKNOWN) return unknownValue(collection.type.element);
+  const entries = collection.content as ReadonlyMap<string, Value>;
+  const element = entries.get(key.content as string);
+  if (element !== undefined) return element;
+  return invalidIndex(
+    place,
+    isSecret ? 'This map has no element with that key.' : noKey(key.content as string, [...entries.keys()]),
+  );
+}
+
+function indexObject(collection: Value, key: Value, given: Value, place: AccessPlace): Value {
+  const { type, content } = collection;
+  if (key.type.kind === 'dynamic' || key.content === UNKNOWN || type.kind !== 'object')
+    return DYNAMIC_UNKNOWN;
+  const name = key.content as string;
+  const own = type.attributes.get(name);
+  if (own === undefined) {
+    const hint =
+      given.type.kind === 'number' ? ' Attributes of an object are selected by name, not by number.' : '';
+    const what =
+      given.marks.size > 0
+        ? 'This object has no attribute of that name.'
+        : noAttribute(name, [...type.attributes.keys()]);
+    return invalidIndex(place, what + hint);
+  }
+  return content === UNKNOWN ? unknownValue(own) : (content as ReadonlyMap<string, Value>).get(name)!;
+}
