@@ -108,7 +108,9 @@ fi
 function zshSpec(flag: Flag): string {
   const help = `[${flag.help.replaceAll(/[[\]\\:]/g, '\\$&')}]`;
   const many = flag.kind === 'list' || flag.kind === 'names' ? '*' : '';
-  if (flag.kind === 'switch') return `-${flag.name}${help}`;
+  if (flag.kind === 'switch') {
+    return flag.default === 'true' ? `-${flag.name}=${help}:on or off:(true false)` : `-${flag.name}${help}`;
+  }
   const action = flag.choices ? `(${flag.choices.join(' ')})` : flag.completes ? '_files' : ' ';
   return `${many}-${flag.name}=${help}:${flag.value ?? flag.name}:${action}`;
 }
@@ -138,12 +140,16 @@ function fish(commands: readonly Command[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** OpenBSD's ksh completes each operand from an array per position: the command's name, then flags. */
+/**
+ * OpenBSD's ksh completes words from an array that is named after the command. A hyphen cannot stand in that name, so the
+ * script brings an alias without one.
+ */
 function ksh(commands: readonly Command[]): string {
   const flags = [...new Set(commands.flatMap((command) => flagWords(command.flags)))].sort();
-  return `# completion for vmm-hcl in OpenBSD's ksh(1)
-set -A complete_vmm_hcl_1 -- ${commands.map(({ name }) => name).join(' ')}
-set -A complete_vmm_hcl -- ${flags.join(' ')}
+  return `# completion for vmm-hcl in OpenBSD's ksh(1), which needs a name without a hyphen: type vmmhcl
+alias vmmhcl=vmm-hcl
+set -A complete_vmmhcl_1 -- ${commands.map(({ name }) => name).join(' ')}
+set -A complete_vmmhcl -- ${flags.join(' ')}
 `;
 }
 

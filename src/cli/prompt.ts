@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { ErrorQuestion, Prompt } from '../build/options.ts';
 import type { Io } from './io.ts';
-import type { View } from './output/view.ts';
+import type { View } from './view/view.ts';
 
 /** The person at the terminal, asked one question at a time, also when several builds have one. */
 export class TerminalPrompt implements Prompt {

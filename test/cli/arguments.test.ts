@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseArguments } from '../../src/cli/arguments.ts';
+import { type Arguments, parseArguments } from '../../src/cli/arguments.ts';
 import { BUILD } from '../../src/cli/declarations/build.ts';
 import { FMT } from '../../src/cli/declarations/fmt.ts';
 import { VERSION } from '../../src/cli/declarations/version.ts';
@@ -53,8 +53,8 @@ describe('the rules of Go flags', () => {
       }
       assert.ok(parsed.kind === 'arguments', JSON.stringify(parsed));
       for (const [name, value] of Object.entries(expected)) {
-        const { args } = parsed;
-        const actual =
+        const args: Arguments = parsed.args;
+        const actual: unknown =
           name === 'operands'
             ? args.operands
             : Array.isArray(value)

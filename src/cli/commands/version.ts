@@ -4,7 +4,7 @@ import { PACKER_VERSION, VERSION } from '../version.ts';
 /** `vmm-hcl version`. */
 export const run: Run = async (args, io) => {
   if (args.machineReadable) {
-    const { machineLine } = await import('../output/machine.ts');
+    const { machineLine } = await import('../view/machine.ts');
     const now = Date.now();
     io.stdout.write(machineLine(now, '', 'version', VERSION));
     io.stdout.write(machineLine(now, '', 'version-prelease', ''));

@@ -5,7 +5,7 @@ export const COMPLETION: Command = {
   name: 'completion',
   summary: 'Print a completion script for a shell',
   description: [
-    'Prints a script that completes commands, flags and file names. Load it in the start-up file of the shell.',
+    'Prints a script that completes commands, flags and file names. Load it in the start-up file of the shell. In OpenBSD’s ksh only names without a hyphen can be completed: the script defines the alias vmmhcl.',
   ],
   operand: {
     name: 'SHELL',

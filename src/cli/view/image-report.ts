@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { BuildResult, StepTiming } from '../../build/result.ts';
+import type { BuildPlan } from '../../plan/build-plan.ts';
+import { shellCommand } from '../../lib/shell-words.ts';
+import { shortDuration } from './duration.ts';
+
+/** Memory for QEMU where the template leaves it to vm.conf(5): vmd's own default. */
+const DEFAULT_MEMORY = '512M';
+
+/**
+ * What a successful build has made: each file with its size and SHA-256, how long the phases took, and how to boot the image.
+ * Reads every file once, so it can take a while for large images; `signal` ends that.
+ */
+export async function imageReport(build: BuildResult, plan: BuildPlan, signal: AbortSignal): Promise<string> {
+  const files = await Promise.all(
+    build.artifacts
+      .flatMap((artifact) => artifact.files)
+      .filter((file, index, all) => all.indexOf(file) === index)
+      .map((file) => describe(file, signal)),
+  );
+  const image = build.artifacts[0]?.files[0];
+  const present = files.filter((file) => file !== undefined);
+  const lines = [`==> ${build.name}: what was built`];
+  for (const file of present) {
+    lines.push(`    ${file.path}`, `      size     ${spokenSize(file.size, file.allocated)}`, `      SHA-256  ${file.sha256}`);
+  }
+  lines.push(...phaseTable(build.steps, build.duration));
+  if (image !== undefined && present.some((file) => file.path === image)) {
+    lines.push('    boot it with', ...bootCommands(image, plan).map((command) => `      ${command}`));
+  }
+  return lines.join('\n');
+}
+
+interface FileFacts {
+  readonly path: string;
+  readonly size: number;
+  /** Bytes on the disk: less than `size` for a sparse file. */
+  readonly allocated: number;
+  readonly sha256: string;
+}
+
+/** Undefined for a file that is gone: a post-processor may have replaced it. */
+async function describe(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
+  const facts = await stat(path).catch(() => undefined);
+  if (!facts?.isFile()) return undefined;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
+  return { path, size: facts.size, allocated: facts.blocks * 512, sha256: hash.digest('hex') };
+}
+
+/** "1.2 GiB (1288490188 bytes)", and how much of it is really stored when that is less. */
+export function spokenSize(bytes: number, allocated: number): string {
+  const sparse = allocated < bytes * 0.95 ? `, ${binaryUnits(allocated)} on the disk` : '';
+  return `${binaryUnits(bytes)} (${bytes} bytes${sparse})`;
+}
+
+function binaryUnits(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** One line per step that took a tenth of a second or more, and the sum of the others. */
+export function phaseTable(steps: readonly StepTiming[], total: number): string[] {
+  const shown = steps.filter(({ duration }) => duration >= 100);
+  const rest = total - shown.reduce((sum, { duration }) => sum + duration, 0);
+  const rows: [string, number][] = shown.map(({ step, duration }) => [step, duration]);
+  if (rest >= 100) rows.push(['everything else', rest]);
+  rows.push(['total', total]);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const times = rows.map(([, duration]) => shortDuration(duration));
+  const timeWidth = Math.max(...times.map((text) => text.length));
+  return [
+    '    how long it took',
+    ...rows.map(([name], index) => `      ${name.padEnd(width)}  ${times[index]!.padStart(timeWidth)}`),
+  ];
+}
+
+/** Commands that boot the image with vmctl(8) and with QEMU. */
+export function bootCommands(image: string, plan: BuildPlan): readonly string[] {
+  const { disk_format: format, memory, vm_name: name, vm_template: template } = plan.source.config;
+  const vmctlMemory = memory === undefined ? [] : ['-m', memory];
+  return [
+    shellCommand(['vmctl', 'start', '-c', '-L', '-t', template, ...vmctlMemory, '-d', `${format}:${image}`, name]),
+    shellCommand([
+      ...['qemu-system-x86_64', '-m', memory ?? DEFAULT_MEMORY, '-nographic'],
+      ...['-drive', `file=${image.replaceAll(',', ',,')},format=${format},if=virtio`],
+      ...['-nic', 'user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:2222-:22'],
+    ]),
+  ];
+}

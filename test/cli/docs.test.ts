@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { derivedFiles } from '../../scripts/docs.ts';
+
+describe('derived documentation', () => {
+  for (const [file, text] of derivedFiles()) {
+    test(`${file} is up to date (npm run docs)`, () => {
+      assert.equal(readFileSync(file, 'utf8'), text);
+    });
+  }
+
+  const lint = spawnSync('mandoc', ['-T', 'lint', 'man/vmm-hcl.1'], { encoding: 'utf8' });
+  test(
+    'mandoc finds nothing to complain about',
+    { skip: lint.error ? 'mandoc is not installed' : false },
+    () => {
+      // Only OpenBSD has the manuals that are referred to.
+      const complaints = lint.stdout
+        .split('\n')
+        .filter((line) => line !== '' && !line.includes('referenced manual not found'));
+      assert.deepEqual(complaints, []);
+    },
+  );
+
+  test('every command and flag is in the manual', () => {
+    const text = readFileSync('man/vmm-hcl.1', 'utf8');
+    for (const { name, flags } of COMMANDS) {
+      assert.ok(text.includes(`.It Cm ${name}`), name);
+      for (const flag of flags) assert.ok(text.includes(`.It Fl ${flag.name}`), flag.name);
+    }
+  });
+});
