@@ -45,7 +45,7 @@ async function demo() {
   args.push('examples/tiny-linux');
   console.log(`[demo] vmm-hcl ${args.join(' ')}`);
   const status = await run(process.execPath, [CLI, ...args]);
-  if (status === 0) console.log('    log in as root, password tiny-linux');
+  if (status === 0) console.log('    log in as root, password tiny-secret');
   return status;
 }
 

@@ -29,7 +29,7 @@ variable "output_directory" {
 # The password that http/answers.txt.pkr.in gives to root. It only protects a machine that nobody else can reach.
 variable "password" {
   type      = string
-  default   = "tiny-linux"
+  default   = "tiny-secret"
   sensitive = true
 }
 

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { CLI } from './paths.ts';
+import { MARK, listeningPortsOf, processesOf } from './processes.ts';
+import { waitUntil } from './wait.ts';
+
+export interface RunOutcome {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words before the program, such as `ip netns exec NAME`. */
+  readonly prefix?: readonly string[];
+}
+
+/** A run of the built program. Whatever it started is killed when the test ends, if the program has not ended it. */
+export class CliRun {
+  readonly ended: Promise<RunOutcome>;
+  readonly #mark = randomUUID();
+  readonly #child;
+  #stdout = '';
+  #stderr = '';
+  #outcome: RunOutcome | undefined;
+  readonly #ports = new Set<number>();
+
+  constructor(context: TestContext, args: readonly string[], options: RunOptions) {
+    const start = performance.now();
+    const [command, ...words] = [...(options.prefix ?? []), process.execPath, CLI, ...args];
+    this.#child = spawn(command!, words, {
+      cwd: options.cwd,
+      env: { ...environment(), ...options.env, [MARK]: this.#mark },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, as a shell gives to what it runs.
+      detached: true,
+    });
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.ended = new Promise((resolve) => {
+      this.#child.on('close', (status, signal) => {
+        const duration = performance.now() - start;
+        this.#outcome = { status, signal, stdout: this.#stdout, stderr: this.#stderr, duration };
+        resolve(this.#outcome);
+      });
+    });
+    context.after(() => {
+      for (const { pid } of processesOf(this.#mark)) kill(pid);
+    });
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  /** Waits for something that `look` finds; fails with all output when the program ends before it does. */
+  async until<T>(what: string, look: () => T | undefined | false): Promise<T> {
+    const found = await waitUntil(what, () => {
+      const result = look();
+      this.#notePorts();
+      if (result) return { result, ended: undefined };
+      if (this.#outcome) return { result: undefined, ended: this.#outcome };
+      return undefined;
+    });
+    if (found.ended) {
+      const { status, stdout, stderr } = found.ended;
+      assert.fail(`The program ended with ${status} before ${what}.\n${stdout}\n${stderr}`);
+    }
+    return found.result as T;
+  }
+
+  /** Sends a signal to the program alone, as `kill` does. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Presses Ctrl-C: the terminal sends the signal to the program and to all that it started in its process group. */
+  interrupt(): void {
+    process.kill(-this.#child.pid!, 'SIGINT');
+  }
+
+  /** Ports on which the program or what it started listened whenever `until` looked. */
+  get portsSeen(): readonly number[] {
+    return [...this.#ports];
+  }
+
+  /** Living processes of this run. */
+  get processes(): readonly string[] {
+    return processesOf(this.#mark).map(({ pid, command }) => `${pid} ${command}`);
+  }
+
+  #notePorts(): void {
+    for (const port of listeningPortsOf(this.#mark)) this.#ports.add(port);
+  }
+}
+
+/** Runs the program to its end. */
+export function runCli(
+  context: TestContext,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunOutcome> {
+  return new CliRun(context, args, options).ended;
+}
+
+/** Ours without what would change the program's behaviour. */
+function environment(): Record<string, string> {
+  const foreign = /^(VMM_HCL_|PACKER_|PKR_VAR_|NODE_|FORCE_COLOR|NO_COLOR)/;
+  const entries = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

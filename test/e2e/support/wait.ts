@@ -1,0 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Generous: the machines share two cores with everything else, and nothing waits for it when all is well. */
+const LIMIT = 120_000;
+
+/** Looks every 50 ms until `look` gives something. @throws Error naming `what` after two minutes. */
+export async function waitUntil<T>(what: string, look: () => T | undefined): Promise<T> {
+  const end = performance.now() + LIMIT;
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`Waited ${LIMIT / 1000} s in vain for ${what}.`);
+    await delay(50);
+  }
+}
