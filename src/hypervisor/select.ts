@@ -2,6 +2,7 @@ import { findProgram } from '../lib/find-program.ts';
 import { type Hypervisor, HypervisorError } from './hypervisor.ts';
 import type { HypervisorOptions } from './options.ts';
 import { QemuHypervisor } from './qemu/qemu.ts';
+import { VmctlHypervisor } from './vmctl/vmctl.ts';
 
 /**
  * The driver to use: `hypervisor` (the command line's -hypervisor), else `VMM_HCL_HYPERVISOR`, else vmctl where there is
@@ -17,6 +18,8 @@ export function selectHypervisor(
   const haveVmctl = Boolean(env['VMM_HCL_VMCTL']) || findProgram('vmctl', env) !== undefined;
   const name = asked ?? (haveVmctl ? 'vmctl' : 'qemu');
   switch (name) {
+    case 'vmctl':
+      return new VmctlHypervisor(driverOptions);
     case 'qemu':
       return new QemuHypervisor(driverOptions);
     default:

@@ -22,6 +22,11 @@ export class StreamConsole implements Console {
     this.#change = new Promise((resolve) => (this.#lineChanged = resolve));
   }
 
+  /** Whether the guest has printed anything. */
+  get hasOutput(): boolean {
+    return this.#history.bytes().length > 0;
+  }
+
   /** The listener gets the past output before this returns. */
   onData(listener: (chunk: Uint8Array) => void): () => void {
     const past = this.#history.bytes();

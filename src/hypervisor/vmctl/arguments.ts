@@ -1,0 +1,56 @@
+import { parseSize } from '../../lib/size.ts';
+import { type DiskSpec, HypervisorError, type MachineSpec } from '../hypervisor.ts';
+
+/** `vmctl create [-b BASE] [-s SIZE] FORMAT:PATH`. vmctl(8) stops reading options at the first operand. */
+export function createArguments(disk: DiskSpec): string[] {
+  if (disk.size !== undefined) checkSize(disk.size, 'disk size', '"20G"', 1n);
+  else if (disk.base === undefined) {
+    throw new HypervisorError('A disk image without a base needs a size.', 'Set disk_size, such as "20G".');
+  }
+  if (disk.base !== undefined && disk.format !== 'qcow2') {
+    throw new HypervisorError('Base images require the disk format qcow2.', 'Set disk_format = "qcow2".');
+  }
+  return ['create', ...option('-b', disk.base), ...option('-s', disk.size), `${disk.format}:${disk.path}`];
+}
+
+/**
+ * `vmctl start -c -L -d DISK -t TEMPLATE [-m MEMORY] [-B DEVICE] [-b BOOT] [-r ISO] NAME`. To provision, the machine boots
+ * its disk: neither CD nor kernel is passed, and no boot device, because with one vmd(8) ends the machine when
+ * the guest reboots. Only when the template has a CD of its own, which would boot again, must the disk be named.
+ */
+export function startArguments(spec: MachineSpec, templateHasCdrom: boolean): string[] {
+  if (spec.memory !== undefined) checkSize(spec.memory, 'memory size', '"512M"', 1024n * 1024n);
+  const installing = spec.purpose === 'install';
+  const provisioningDevice = templateHasCdrom ? 'disk' : undefined;
+  return [
+    'start',
+    ...['-c', '-L', '-d', spec.disk.path, '-t', spec.template],
+    ...option('-m', spec.memory),
+    ...option('-B', installing ? spec.bootDevice : provisioningDevice),
+    ...option('-b', installing ? spec.boot : undefined),
+    ...option('-r', installing ? spec.cdrom : undefined),
+    spec.name,
+  ];
+}
+
+/** What vmctl(8) takes for a name, and in front a letter, which its manual asks for: digits alone would be an ID. */
+export function checkName(name: string): void {
+  if (/^[A-Za-z][A-Za-z0-9._-]{0,62}$/.test(name)) return;
+  throw new HypervisorError(
+    `vmctl(8) does not accept "${name}" as the name of a virtual machine.`,
+    'vm_name must start with a letter, have at most 63 characters, and consist of letters, digits, ".", "_" and "-".',
+  );
+}
+
+function option(letter: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [letter, value];
+}
+
+function checkSize(size: string, what: string, example: string, least: bigint): void {
+  const bytes = parseSize(size);
+  if (bytes !== undefined && bytes >= least) return;
+  throw new HypervisorError(
+    `The ${what} "${size}" cannot be used.`,
+    `Write digits and one of B K M G T P E, such as ${example}. Without a unit vmctl(8) counts bytes.`,
+  );
+}

@@ -1,0 +1,103 @@
+import { CommandError } from '../../lib/command-error.ts';
+import { findProgram } from '../../lib/find-program.ts';
+import {
+  type ProcessOptions,
+  run,
+  type RunResult,
+  type RunningProcess,
+  startProcess,
+} from '../../lib/run.ts';
+import { HypervisorError } from '../hypervisor.ts';
+import type { HypervisorOptions } from '../options.ts';
+import { explain, explainError } from './explain.ts';
+import { parseStatus, type StatusRow } from './status.ts';
+import { tapAddress } from './tap.ts';
+
+/** Milliseconds after which a command that only asks vmd(8) something counts as hanging. */
+const QUERY_TIME = 15_000;
+
+/** Runs vmctl(8) and ifconfig(8). Knows their command lines and output, and nothing of the life of a machine. */
+export class VmctlClient {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #onCommand?: (argv: readonly string[]) => void;
+
+  constructor(options: HypervisorOptions) {
+    this.#env = options.env ?? process.env;
+    this.#onCommand = options.onCommand;
+  }
+
+  /** @throws HypervisorError when there is no such program. */
+  program(): string {
+    const named = this.#env['VMM_HCL_VMCTL'];
+    const found = findProgram(named || 'vmctl', this.#env, ['/usr/sbin']);
+    if (found !== undefined) return found;
+    throw new HypervisorError(
+      `The program ${named || 'vmctl'} was not found.`,
+      named
+        ? 'Correct VMM_HCL_VMCTL.'
+        : 'vmctl(8) is part of OpenBSD. Elsewhere, build with -hypervisor=qemu, or set VMM_HCL_VMCTL.',
+    );
+  }
+
+  /** Runs a command to its end. It is out of reach of Ctrl-C on the terminal: what is begun is to be ended in order. */
+  async run(
+    args: readonly string[],
+    options: { readonly signal?: AbortSignal; readonly timeout?: number; readonly accept?: 'any' } = {},
+  ): Promise<RunResult> {
+    return run(this.program(), args, { ...options, ...this.#common(), ownGroup: true });
+  }
+
+  /** Starts a command that lives as long as a machine, with its standard input open. */
+  async attach(args: readonly string[], options: ProcessOptions): Promise<RunningProcess> {
+    return startProcess(this.program(), args, { ...options, ...this.#common(), stdin: 'pipe' });
+  }
+
+  /** Starts `vmctl wait`. */
+  async wait(name: string, signal: AbortSignal): Promise<RunningProcess> {
+    return startProcess(this.program(), ['wait', name], { ...this.#common(), signal, ownGroup: true });
+  }
+
+  /** The machines that vmd(8) knows. The exit status says nothing: it is 1 when there is no machine. */
+  async status(signal?: AbortSignal, name?: string): Promise<StatusRow[]> {
+    const what = `The state of ${name === undefined ? 'vmd(8)' : `the virtual machine ${name}`} is unknown`;
+    const args = name === undefined ? ['status'] : ['status', name];
+    let result: RunResult;
+    try {
+      result = await this.run(args, { signal, timeout: QUERY_TIME, accept: 'any' });
+    } catch (error) {
+      throw explainError({ what, name }, error);
+    }
+    const rows = parseStatus(result.stdout);
+    if (rows !== undefined) return rows;
+    const silent = result.stdout.trim() === '' && result.stderr.trim() === '';
+    if (silent && (result.exitCode === 0 || result.exitCode === 1)) return [];
+    throw explain({ what, name }, `${result.stderr}\n${result.stdout}`);
+  }
+
+  /** The row of one machine, if vmd(8) knows it. */
+  async row(name: string, signal?: AbortSignal): Promise<StatusRow | undefined> {
+    return (await this.status(signal, name)).find((row) => row.name === name);
+  }
+
+  /** The host's address on the first interface of machine `id`, once it has one. */
+  async tapAddress(id: number, signal: AbortSignal): Promise<string | undefined> {
+    const program = findProgram('ifconfig', this.#env, ['/sbin']);
+    if (program === undefined) {
+      throw new HypervisorError('The program ifconfig was not found.', 'Put ifconfig(8) on the PATH.');
+    }
+    try {
+      const options = { signal, timeout: QUERY_TIME, accept: 'any' as const, ...this.#common() };
+      // Without any tap interface ifconfig fails; the first one is still to come, then.
+      return tapAddress((await run(program, ['tap'], options)).stdout, id, 0);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw new HypervisorError(`The network of the machine is unknown: ${error.message}`, undefined, {
+        cause: error,
+      });
+    }
+  }
+
+  #common() {
+    return { onCommand: this.#onCommand, env: { ...this.#env, LC_ALL: 'C' } };
+  }
+}

@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describeEnd, type ProcessEnd, type RunningProcess } from '../../lib/run.ts';
+import { HypervisorError } from '../hypervisor.ts';
+import type { StreamConsole } from '../stream-console.ts';
+import type { VmctlClient } from './client.ts';
+import type { StatusRow } from './status.ts';
+
+export interface Launch {
+  readonly client: VmctlClient;
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly console: StreamConsole;
+  readonly signal: AbortSignal;
+  /** Turns what vmctl said into a cause and a remedy. */
+  readonly explain: (said: string) => HypervisorError;
+}
+
+/** Milliseconds for vmd(8) to start a machine, apart from the time in which it queues it ("waiting"). */
+const START_TIME = 60_000;
+/** Milliseconds that an aborted start gets to come to an outcome that can be undone. */
+const ABANDON_TIME = 5000;
+/** Milliseconds for a machine to appear in the table, or to leave it, when vmctl has ended. */
+const SETTLE_TIME = 1500;
+/** vmd may be busy: so many failing looks at its table in a row are one too many. */
+const FAILURES = 4;
+
+/**
+ * Runs `vmctl start -c` and resolves when the machine runs. `-c` turns vmctl into cu(1) without a word, so the ID comes from
+ * the table, and only a failure shows as the end of the process. When this rejects, no machine is left.
+ */
+export async function launch(options: Launch): Promise<{ process: RunningProcess; id: number }> {
+  const { client, console } = options;
+  const process = await client.attach(options.args, { onStdout: (chunk) => console.push(chunk) });
+  const attempt = new Attempt(options, process);
+  try {
+    const { id } = await attempt.untilRunning();
+    return { process, id };
+  } catch (error) {
+    await attempt.abandon();
+    console.close();
+    throw error;
+  }
+}
+
+class Attempt {
+  readonly #options: Launch;
+  readonly #process: RunningProcess;
+  #end: ProcessEnd | undefined;
+  /** vmd refused: a machine of that name, if there is one, is not ours. */
+  #refused = false;
+  /** Output, or the end of vmctl: reasons to look at the table at once. */
+  #news: () => void = () => undefined;
+
+  constructor(options: Launch, process: RunningProcess) {
+    this.#options = options;
+    this.#process = process;
+    options.console.onData(() => this.#news());
+    void process.ended.then((end) => {
+      this.#end = end;
+      this.#news();
+    });
+  }
+
+  async untilRunning(): Promise<StatusRow> {
+    const { signal, name } = this.#options;
+    let deadline = Date.now() + START_TIME;
+    let failures = 0;
+    for (let pause = 20; ; pause = Math.min(2 * pause, 250)) {
+      await this.#newsOr(pause);
+      signal.throwIfAborted();
+      const end = this.#end;
+      if (end !== undefined) return this.#afterEnd(end);
+      try {
+        const row = await this.#row();
+        if (row !== undefined && isRunning(row)) return row;
+        if (row?.state === 'waiting') deadline = Date.now() + START_TIME;
+        failures = 0;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (++failures >= FAILURES) throw error;
+      }
+      if (Date.now() > deadline) {
+        throw new HypervisorError(
+          `vmd(8) did not start the virtual machine ${name} within ${START_TIME / 1000} s.`,
+          "See vmd's log /var/log/daemon.",
+        );
+      }
+    }
+  }
+
+  /** vmctl has ended: with an error, or because cu(1) ended while the machine lives on or has ended already. */
+  async #afterEnd(end: ProcessEnd): Promise<StatusRow> {
+    const { explain, name, console, signal } = this.#options;
+    const said = this.#process.stderrTail();
+    this.#refused =
+      end.exitCode !== 0 && /command failed|could not|invalid|not found|specified|usage/.test(said);
+    if (!this.#refused) {
+      const row = await this.#settledRow(signal);
+      if (row !== undefined && isRunning(row)) return row;
+    }
+    if (end.exitCode === 0) {
+      const printed = console.hasOutput ? '' : ' without printing anything';
+      throw new HypervisorError(
+        `The virtual machine ${name} ended as soon as it was started${printed}.`,
+        'Look at the console, whether there was something to boot, and at the log of vmd(8), /var/log/daemon.',
+      );
+    }
+    throw explain(said.trim() === '' ? `nothing, but ${describeEnd(end)}` : said);
+  }
+
+  /**
+   * Leaves no machine behind. vmd may still be about to start it, so the outcome is awaited, for a while; then what runs
+   * under the name, which was free, is stopped.
+   */
+  async abandon(): Promise<void> {
+    const { client, name } = this.#options;
+    try {
+      if (this.#refused) return;
+      const deadline = Date.now() + ABANDON_TIME;
+      let row = await this.#rowOrNothing();
+      for (
+        let pause = 20;
+        row === undefined && this.#end === undefined && Date.now() < deadline;
+        pause *= 2
+      ) {
+        await this.#newsOr(Math.min(pause, 250));
+        row = await this.#rowOrNothing();
+      }
+      row ??= await this.#settledRow();
+      const { id } = row ?? {};
+      for (let tries = 0; tries < 3 && row !== undefined && row.id === id; tries++) {
+        await client
+          .run(['stop', '-f', '-w', name], { timeout: 15_000, accept: 'any' })
+          .catch(() => undefined);
+        row = await this.#goneRow();
+      }
+    } finally {
+      await this.#process.kill(1000);
+    }
+  }
+
+  /** The row of a running machine, once there is one; undefined when none comes. */
+  async #settledRow(signal?: AbortSignal): Promise<StatusRow | undefined> {
+    const deadline = Date.now() + SETTLE_TIME;
+    for (;;) {
+      const row = await this.#rowOrNothing();
+      signal?.throwIfAborted();
+      if ((row !== undefined && isRunning(row)) || Date.now() > deadline) return row;
+      await delay(100);
+    }
+  }
+
+  /** Undefined as soon as the machine has left the table; its row when it stays. */
+  async #goneRow(): Promise<StatusRow | undefined> {
+    const deadline = Date.now() + SETTLE_TIME;
+    for (;;) {
+      const row = await this.#rowOrNothing();
+      if (row === undefined || Date.now() > deadline) return row;
+      await delay(100);
+    }
+  }
+
+  #row(): Promise<StatusRow | undefined> {
+    return this.#options.client.row(this.#options.name);
+  }
+
+  #rowOrNothing(): Promise<StatusRow | undefined> {
+    return this.#row().catch(() => undefined);
+  }
+
+  /** Waits for news, an abort, or so many milliseconds. */
+  async #newsOr(milliseconds: number): Promise<void> {
+    const { signal } = this.#options;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#news = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
+function isRunning({ state }: StatusRow): boolean {
+  return state === 'running' || state === 'paused' || state === 'unknown';
+}

@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { abortable, within } from '../../lib/abort.ts';
+import { CommandError } from '../../lib/command-error.ts';
+import type { RunningProcess } from '../../lib/run.ts';
+import { type Addresses, HypervisorError, type Machine, type PowerOff } from '../hypervisor.ts';
+import type { HypervisorOptions } from '../options.ts';
+import type { StreamConsole } from '../stream-console.ts';
+import type { VmctlClient } from './client.ts';
+import { ConsoleLine } from './line.ts';
+import { nextAddress } from './tap.ts';
+import { MachineWatch } from './watch.ts';
+
+export interface MachineParts {
+  readonly client: VmctlClient;
+  readonly name: string;
+  /** vmd's number for the machine. */
+  readonly id: number;
+  readonly guestPort: number;
+  readonly console: StreamConsole;
+  /** The process of `vmctl start -c`. */
+  readonly process: RunningProcess;
+  readonly onNote?: HypervisorOptions['onNote'];
+}
+
+/** vmd(8) configures the tap within milliseconds of the start. */
+const TAP_TIME = 30_000;
+/** vmd(8) kills a machine that does not end by itself after 10 s. */
+const FORCE_TIME = 30_000;
+/** Milliseconds for one `vmctl stop -f -w`. */
+const FORCE_COMMAND_TIME = 15_000;
+
+export class VmctlMachine implements Machine {
+  readonly name: string;
+  readonly console: StreamConsole;
+  readonly #parts: MachineParts;
+  readonly #watch: MachineWatch;
+  readonly #ended: Promise<PowerOff>;
+  #stopped = false;
+  #asking: Promise<void> | undefined;
+  #forcing: Promise<void> | undefined;
+
+  constructor(parts: MachineParts) {
+    this.name = parts.name;
+    this.console = parts.console;
+    this.#parts = parts;
+    this.#watch = new MachineWatch(parts.client, parts.name, parts.id);
+    const line = new ConsoleLine(parts.client, parts.name, parts.console, parts.process);
+    const kept = line.keep(
+      () => this.#watch.check(),
+      () => this.#watch.look(),
+    );
+    kept.then(
+      (attached) =>
+        attached || parts.onNote?.(`The console of ${parts.name} was lost and cannot be attached again.`),
+      (error: unknown) => parts.onNote?.(`The console of ${parts.name} was lost: ${String(error)}`),
+    );
+    this.#ended = this.#watch.ended
+      .finally(() => line.end())
+      .then(() => (this.#stopped ? { cause: 'stopped' } : { cause: 'guest' }));
+    this.#ended.catch(() => undefined);
+  }
+
+  async addresses(signal: AbortSignal): Promise<Addresses> {
+    const { client, id, guestPort } = this.#parts;
+    const deadline = Date.now() + TAP_TIME;
+    for (let pause = 20; ; pause = Math.min(2 * pause, 250)) {
+      const host = await client.tapAddress(id, signal);
+      if (host !== undefined)
+        return { host, bind: host, guest: { host: nextAddress(host), port: guestPort } };
+      if (this.#watch.isOver) {
+        throw new HypervisorError(`The virtual machine ${this.name} ended before its network was known.`);
+      }
+      if (Date.now() > deadline) {
+        throw new HypervisorError(
+          `The tap interface of the virtual machine ${this.name} got no address within ${TAP_TIME / 1000} s.`,
+          `Look for a tap with the description vm${id}-if0-… in: ifconfig tap. vmd's log is /var/log/daemon.`,
+        );
+      }
+      await Promise.race([delay(pause, undefined, { signal }), this.#watch.ended]).catch(() => undefined);
+      signal.throwIfAborted();
+    }
+  }
+
+  waitForPowerOff(signal: AbortSignal): Promise<PowerOff> {
+    return abortable(this.#ended, signal);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    if (!this.#watch.isOver) {
+      this.#stopped = true;
+      if (graceMs > 0) {
+        const deadline = Date.now() + graceMs;
+        await within((this.#asking ??= this.#ask(graceMs)), graceMs);
+        await this.#overWithin(deadline - Date.now());
+      }
+      if (!this.#watch.isOver) {
+        this.#forcing ??= this.#force().finally(() => (this.#forcing = undefined));
+        await this.#forcing;
+      }
+    }
+    await this.#ended.catch(() => undefined);
+  }
+
+  /** Asks the guest to end. A guest without a vmmci(4) driver loses its power by this. */
+  async #ask(time: number): Promise<void> {
+    await this.#command(['stop', '-w', this.name], time);
+  }
+
+  async #force(): Promise<void> {
+    const deadline = Date.now() + FORCE_TIME;
+    let said = '';
+    while (!this.#watch.isOver && Date.now() < deadline) {
+      said = await this.#command(['stop', '-f', '-w', this.name], FORCE_COMMAND_TIME);
+      // `stop -w` is also woken by a reboot, and fails while another stop is under way.
+      await this.#overWithin(500);
+    }
+    if (this.#watch.isOver) return;
+    throw new HypervisorError(
+      `The virtual machine ${this.name} could not be stopped. ${said}`.trim(),
+      `Stop it by hand: vmctl stop -f -w ${this.name}. When that hangs, restart vmd(8): rcctl restart vmd.`,
+    );
+  }
+
+  /** Runs a stop command, but never on a machine that is gone: the name may be somebody else's by now. */
+  async #command(args: readonly string[], timeout: number): Promise<string> {
+    if (!(await this.#watch.check())) return '';
+    try {
+      await this.#parts.client.run(args, { timeout });
+      return '';
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      return error.message;
+    } finally {
+      this.#watch.look();
+    }
+  }
+
+  async #overWithin(milliseconds: number): Promise<void> {
+    const over = this.#watch.ended.catch(() => undefined);
+    if (milliseconds > 0) await within(over, milliseconds);
+  }
+}

@@ -1,0 +1,119 @@
+import { rm } from 'node:fs/promises';
+import { CommandError } from '../../lib/command-error.ts';
+import { requireFile, requireNoFile } from '../files.ts';
+import {
+  type DiskSpec,
+  type Hypervisor,
+  HypervisorError,
+  type Machine,
+  type MachineSpec,
+} from '../hypervisor.ts';
+import type { HypervisorOptions } from '../options.ts';
+import { StreamConsole } from '../stream-console.ts';
+import { resolveTemplate } from '../vm-conf/template.ts';
+import { checkName, createArguments, startArguments } from './arguments.ts';
+import { VmctlClient } from './client.ts';
+import { explain, explainError } from './explain.ts';
+import { launch } from './launch.ts';
+import { VmctlMachine } from './machine.ts';
+
+/** Runs machines on OpenBSD's vmd(8), through vmctl(8). */
+export class VmctlHypervisor implements Hypervisor {
+  readonly name = 'vmctl';
+  readonly #options: HypervisorOptions;
+  readonly #client: VmctlClient;
+
+  constructor(options: HypervisorOptions = {}) {
+    this.#options = options;
+    this.#client = new VmctlClient(options);
+  }
+
+  async probe(signal: AbortSignal, machine?: Pick<MachineSpec, 'name' | 'template'>): Promise<void> {
+    await this.#client.status(signal);
+    if (machine !== undefined) await this.#requireFreeName(machine.name, signal);
+  }
+
+  async createDisk(disk: DiskSpec, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const args = createArguments(disk);
+    if (disk.base !== undefined) await requireFile(disk.base, 'base image');
+    await requireNoFile(disk.path);
+    try {
+      await this.#client.run(args, { signal });
+    } catch (error) {
+      // vmctl(8) never overwrites: unless the file came up in this very moment, it is a half-made one of ours.
+      if (!(error instanceof CommandError && error.stderr.includes('File exists')))
+        await rm(disk.path, { force: true });
+      throw explainError(
+        { what: `The disk image ${disk.path} could not be created`, disk: disk.path },
+        error,
+      );
+    }
+  }
+
+  async start(spec: MachineSpec, signal: AbortSignal): Promise<Machine> {
+    signal.throwIfAborted();
+    const args = startArguments(spec, spec.purpose === 'provision' && this.#templateHasCdrom(spec.template));
+    await requireFile(spec.disk.path, 'disk image', true);
+    if (spec.purpose === 'install') {
+      if (spec.cdrom !== undefined) await requireFile(spec.cdrom, 'ISO image');
+      if (spec.boot !== undefined) await requireFile(spec.boot, 'boot image');
+    }
+    await this.#requireFreeName(spec.name, signal);
+    const console = new StreamConsole();
+    const client = this.#client;
+    const explainStart = (said: string) =>
+      explain(
+        {
+          what: `The virtual machine ${spec.name} could not be started`,
+          name: spec.name,
+          template: spec.template,
+          disk: spec.disk.path,
+        },
+        said,
+      );
+    const { process, id } = await launch({
+      client,
+      name: spec.name,
+      args,
+      console,
+      signal,
+      explain: explainStart,
+    });
+    const { onNote } = this.#options;
+    return new VmctlMachine({
+      client,
+      name: spec.name,
+      id,
+      guestPort: spec.guestPort,
+      console,
+      process,
+      onNote,
+    });
+  }
+
+  /** A machine of that name is somebody else's: it must not be touched, and vmctl would take our commands for it. */
+  async #requireFreeName(name: string, signal: AbortSignal): Promise<void> {
+    checkName(name);
+    const row = await this.#client.row(name, signal);
+    if (row === undefined) return;
+    const owner = row.owner === undefined ? '' : ` of ${row.owner}`;
+    throw new HypervisorError(
+      `vmd(8) already knows a virtual machine ${name}${owner} (${row.state}, ID ${row.id}).`,
+      row.state === 'stopped'
+        ? 'Choose another vm_name, or remove the vm of that name from /etc/vm.conf.'
+        : `Choose another vm_name, or wait for that machine, or end it: vmctl stop ${name}.`,
+    );
+  }
+
+  /** False when no vm.conf(5) can be read: it is often for root's eyes only. */
+  #templateHasCdrom(name: string): boolean {
+    try {
+      const { vmConf, env, cwd } = this.#options;
+      return resolveTemplate(name, { flag: vmConf, env, cwd }).cdrom !== undefined;
+    } catch (error) {
+      if (error instanceof HypervisorError) return false;
+      throw error;
+    }
+  }
+}

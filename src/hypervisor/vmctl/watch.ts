@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HypervisorError } from '../hypervisor.ts';
+import type { VmctlClient } from './client.ts';
+
+/** `vmctl wait` that returns so many milliseconds after its start, or sooner, gets a pause before the next one. */
+const QUICK = 1000;
+/** Longest pause, in milliseconds. */
+const LONGEST_PAUSE = 1000;
+/** When nothing happens, look after so many milliseconds anyway: a `wait` that was started too late never returns. */
+const IDLE = 30_000;
+/** So many failing looks in a row, a pause apart, mean that vmd(8) is gone. */
+const FAILURES = 15;
+
+/**
+ * Knows when a machine has ended. A machine that was started by hand vanishes from vmd's table when it ends; `vmctl wait`
+ * returns at that moment, but also when the guest reboots, so the table has the last word.
+ */
+export class MachineWatch {
+  /** Resolves when the machine is gone; rejects when vmd(8) can no longer be asked. */
+  readonly ended: Promise<void>;
+  isOver = false;
+  readonly #client: VmctlClient;
+  readonly #name: string;
+  readonly #id: number;
+  #wake: () => void = () => undefined;
+
+  constructor(client: VmctlClient, name: string, id: number) {
+    this.#client = client;
+    this.#name = name;
+    this.#id = id;
+    this.ended = this.#run();
+    this.ended.catch(() => undefined);
+  }
+
+  /** Something has happened: look at the table now. */
+  look(): void {
+    this.#wake();
+  }
+
+  /** Whether vmd(8) still runs this very machine; true when it cannot be asked. */
+  async check(): Promise<boolean> {
+    if (this.isOver) return false;
+    try {
+      return await this.#isAlive();
+    } catch {
+      return true;
+    }
+  }
+
+  async #run(): Promise<void> {
+    try {
+      let failures = 0;
+      for (let pause = 25; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+        if (await this.#untilEvent()) pause = 25;
+        try {
+          if (!(await this.#isAlive())) return;
+          failures = 0;
+        } catch (error) {
+          if (++failures >= FAILURES) throw lost(this.#name, error);
+        }
+        await delay(failures > 0 ? LONGEST_PAUSE : pause);
+      }
+    } finally {
+      this.isOver = true;
+    }
+  }
+
+  /** Waits for `vmctl wait`, `look` or a long time; false when `vmctl wait` came back suspiciously fast. */
+  async #untilEvent(): Promise<boolean> {
+    const since = Date.now();
+    const controller = new AbortController();
+    const wait = this.#client.wait(this.#name, controller.signal).then(({ ended }) => ended);
+    let idle: NodeJS.Timeout | undefined;
+    const other = new Promise<'other'>((resolve) => {
+      this.#wake = () => resolve('other');
+      idle = setTimeout(this.#wake, IDLE);
+    });
+    const event = await Promise.race([wait.catch(() => undefined), other]);
+    clearTimeout(idle);
+    controller.abort();
+    await wait.catch(() => undefined);
+    return event === 'other' || Date.now() - since > QUICK;
+  }
+
+  /** The row of a machine that ended can only be another one's. */
+  async #isAlive(): Promise<boolean> {
+    const row = await this.#client.row(this.#name);
+    return row !== undefined && row.id === this.#id && row.state !== 'stopped';
+  }
+}
+
+function lost(name: string, cause: unknown): HypervisorError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new HypervisorError(
+    `The virtual machine ${name} is out of sight: vmd(8) can no longer be asked about it. ${reason}`,
+    'See whether vmd(8) runs, and its log /var/log/daemon.',
+    { cause },
+  );
+}
