@@ -55,4 +55,4 @@ export {
 } from './value/json.ts';
 export * from './value/type.ts';
 export * from './value/type-ops.ts';
-export { UNKNOWN, type Content, type Value } from './value/value.ts';
+export { UNKNOWN, type Content as ValueContent, type Value } from './value/value.ts';
