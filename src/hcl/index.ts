@@ -14,7 +14,7 @@ export type {
   AttributeSchema,
   BlockSchema,
   BodySchema,
-  Content,
+  BodyContent,
   ContentAttribute,
   ContentBlock,
   ContentResult,

@@ -15,7 +15,15 @@ export function parseConfig(source: Source): { body: Body; diagnostics: Diagnost
 
 /** Parses one expression. Newlines do not count, as if parentheses were around it. */
 export function parseExpression(source: Source): { expression: Expression; diagnostics: Diagnostic[] } {
-  const parser = parserOf(new SourceText(source), Lexer.lex);
+  return parseExpressionText(new SourceText(source));
+}
+
+/** The same of a text that is part of another one. */
+export function parseExpressionText(source: SourceText): {
+  expression: Expression;
+  diagnostics: Diagnostic[];
+} {
+  const parser = parserOf(source, Lexer.lex);
   const expression = parser.parseWholeExpression();
   return { expression, diagnostics: parser.diagnostics };
 }
