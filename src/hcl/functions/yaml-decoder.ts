@@ -1,0 +1,182 @@
+import type * as Yaml from 'yaml';
+import { isNull } from '../value/access.ts';
+import { objectValue, stringValue, tupleValue } from '../value/construct.ts';
+import { STRING } from '../value/type.ts';
+import type { Value } from '../value/value.ts';
+import { convertTo } from './conversion.ts';
+import { lazily } from './lazy.ts';
+import { FunctionError } from './spec.ts';
+import { resolveScalar } from './yaml-scalar.ts';
+
+const yaml = lazily<typeof Yaml>('yaml');
+
+/** Aliases can make a short text stand for a huge value; this many nodes in all is the limit. */
+const MOST_NODES = 1_000_000;
+
+/**
+ * Reads one YAML document, with the meaning of plain scalars that Packer's `yamldecode` has (see yaml-scalar.ts).
+ * @throws FunctionError telling the place of a mistake, but nothing of the text, which may be secret
+ */
+export function decodeYaml(text: string): Value {
+  const documents = yaml().parseAllDocuments(text, {
+    version: '1.1',
+    schema: 'failsafe',
+    uniqueKeys: false,
+    prettyErrors: false,
+  });
+  const [document, second] = Array.isArray(documents) ? documents : [];
+  if (document === undefined || isEmpty(document))
+    throw new FunctionError('the YAML has no document with a value');
+  const [mistake] = document.errors;
+  if (mistake !== undefined) throw invalid(text, mistake.pos[0]);
+  if (second !== undefined) throw new FunctionError('the YAML has more than one document');
+  return new Decoder(text).value(document.contents);
+}
+
+/** True for a stream without even the mark of a document. */
+function isEmpty(document: Yaml.Document.Parsed): boolean {
+  const content = document.contents;
+  return (
+    document.errors.length === 0 &&
+    !document.directives.docStart &&
+    yaml().isScalar(content) &&
+    content.type === undefined &&
+    (content.range?.[0] ?? 0) === (content.range?.[1] ?? 0) &&
+    content.tag === undefined &&
+    content.anchor === undefined
+  );
+}
+
+function invalid(text: string, offset: number): FunctionError {
+  const lines = text.slice(0, offset).split('\n');
+  return new FunctionError(
+    `the text is not valid YAML at line ${lines.length}, column ${lines.at(-1)!.length + 1}`,
+  );
+}
+
+/** An anchored value and the number of nodes in it; no value while it is still being read. */
+interface Anchored {
+  readonly value: Value | undefined;
+  readonly nodes: number;
+}
+
+class Decoder {
+  readonly #text: string;
+  readonly #anchors = new Map<string, Anchored>();
+  #nodes = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  value(node: unknown): Value {
+    this.#count(1);
+    if (yaml().isAlias(node)) return this.#alias(node);
+    if (!yaml().isNode(node)) return this.#resolve('', '', false) as Value;
+    const before = this.#nodes;
+    const anchor = node.anchor;
+    if (anchor !== undefined) this.#anchors.set(anchor, { value: undefined, nodes: 0 });
+    const value = this.#content(node);
+    if (anchor !== undefined) this.#anchors.set(anchor, { value, nodes: this.#nodes - before });
+    return value;
+  }
+
+  #content(node: Yaml.Node): Value {
+    if (yaml().isMap(node)) return this.#mapping(node);
+    if (yaml().isSeq(node)) {
+      this.#checkTag(node, 'seq');
+      return tupleValue(node.items.map((item) => this.value(item)));
+    }
+    return this.#scalar(node as Yaml.Scalar);
+  }
+
+  #scalar(node: Yaml.Scalar): Value {
+    const text = textOf(node);
+    const tag = tagOf(node);
+    const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+    const value = this.#resolve(text, tag, isQuoted(node), node);
+    if (value === 'merge') return stringValue(text);
+    // A block without a tag is a string, even if it reads like a number; but as what it reads.
+    return isBlock && tag === '' ? convertTo(value, STRING) : value;
+  }
+
+  #mapping(node: Yaml.YAMLMap): Value {
+    this.#checkTag(node, 'map');
+    const entries = new Map<string, Value>();
+    for (const { key, value } of node.items) {
+      const name = this.#key(key);
+      const content = this.value(value);
+      if (name !== 'merge') {
+        entries.set(asText(name), content);
+        continue;
+      }
+      if (content.type.kind !== 'object' || !(content.content instanceof Map)) {
+        throw new FunctionError('a "<<" in the YAML has a value that is no mapping');
+      }
+      for (const [inner, own] of content.content as ReadonlyMap<string, Value>) entries.set(inner, own);
+    }
+    return objectValue(entries);
+  }
+
+  #key(key: unknown): Value | 'merge' {
+    this.#count(1);
+    if (key !== null && key !== undefined && !yaml().isScalar(key)) {
+      throw new FunctionError('a key in the YAML is no scalar');
+    }
+    const node = key as Yaml.Scalar | null | undefined;
+    const name = node
+      ? this.#resolve(textOf(node), tagOf(node), isQuoted(node), node)
+      : this.#resolve('', '', false);
+    if (name !== 'merge' && isNull(name)) throw new FunctionError('a key in the YAML is null');
+    return name;
+  }
+
+  #resolve(text: string, tag: string, quoted: boolean, node?: Yaml.Node): Value | 'merge' {
+    try {
+      return resolveScalar(text, tag, quoted);
+    } catch (error) {
+      const lines = this.#text.slice(0, node?.range?.[0] ?? 0).split('\n');
+      const place = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+      throw new FunctionError(`in the YAML at ${place}, ${(error as Error).message}`);
+    }
+  }
+
+  #alias(node: Yaml.Alias): Value {
+    const anchored = this.#anchors.get(node.source);
+    if (anchored === undefined) throw new FunctionError('an alias in the YAML has no anchor before it');
+    if (anchored.value === undefined)
+      throw new FunctionError('an alias in the YAML stands within its own anchor');
+    this.#count(anchored.nodes);
+    return anchored.value;
+  }
+
+  #checkTag(node: Yaml.YAMLMap | Yaml.YAMLSeq, wanted: string): void {
+    if (node.tag !== undefined && node.tag !== `tag:yaml.org,2002:${wanted}`) {
+      throw new FunctionError('a collection in the YAML has a tag that does not fit it');
+    }
+  }
+
+  #count(nodes: number): void {
+    this.#nodes += nodes;
+    if (this.#nodes > MOST_NODES)
+      throw new FunctionError(`the YAML stands for more than ${MOST_NODES} nodes`);
+  }
+}
+
+function textOf(node: Yaml.Scalar): string {
+  return typeof node.value === 'string' ? node.value : '';
+}
+
+/** The tag as a URI; the non-specific tag `!` counts as none. */
+function tagOf(node: Yaml.Node): string {
+  const tag = node.tag ?? '';
+  return tag === '!' ? '' : tag;
+}
+
+function isQuoted(node: Yaml.Scalar): boolean {
+  return node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+}
+
+function asText(name: Value): string {
+  return convertTo(name, STRING).content as string;
+}
