@@ -254,7 +254,7 @@ function failArgument(
 function failCall(call: FunctionCall, reason: string, frame: Frame): Value {
   return frame.fail('function-failed', {
     detail: `The function ${call.name}(…) failed: ${reason}.`,
-    subject: { ...call.nameRange, end: call.openParenRange.end },
+    subject: startRange(call),
     context: call.range,
     expression: call,
   });

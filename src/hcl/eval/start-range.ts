@@ -1,4 +1,5 @@
 import type { Expression } from '../ast.ts';
+import { rangeBetween } from '../source.ts';
 import type { Range } from '../source.ts';
 
 /**
@@ -24,11 +25,11 @@ export function startRange(expression: Expression): Range {
     case 'Splat':
       return expression.markerRange;
     case 'FunctionCall':
-      return { ...expression.nameRange, end: expression.openParenRange.end };
+      return rangeBetween(expression.nameRange, expression.openParenRange);
     case 'Template': {
       const [first] = expression.parts;
       // The reference has an empty literal in an empty template, and that is behind it.
-      if (first === undefined) return { ...expression.range, start: expression.range.end };
+      if (first === undefined) return endOf(expression.range);
       if (first.kind === 'TemplateIf') return startRange(first.condition);
       if (first.kind === 'TemplateFor') return first.openRange;
       return first.kind === 'TemplateLiteral' ? first.range : startRange(first);
@@ -36,4 +37,8 @@ export function startRange(expression: Expression): Range {
     default:
       return expression.range;
   }
+}
+
+function endOf({ filename, end }: Range): Range {
+  return { filename, start: end, end };
 }

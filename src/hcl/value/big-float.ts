@@ -245,11 +245,11 @@ export class BigFloat {
   /**
    * The remainder with the sign of the dividend, for fractions too, as cty's Modulo: the quotient is rounded to its
    * precision before its fraction is dropped. The remainder by zero is the dividend itself.
-   * @throws NotANumberError where an infinity meets zero
+   * @throws NotANumberError for a remainder of or by infinity
    */
   remainder(other: BigFloat): BigFloat {
-    if (this.isInfinite || other.isInfinite) return this.multiply(other);
     if (other.isZero) return this;
+    if (this.isInfinite || other.isInfinite) throw new NotANumberError('a remainder of or by infinity');
     const quick = this.small % other.small;
     if (!Number.isNaN(quick) && Math.max(this.precision, other.precision) > DOUBLE_PRECISION) {
       return BigFloat.#ofSmall(quick, this.precision);

@@ -165,7 +165,8 @@ function sortByGenerality(types: readonly Type[]): readonly Type[] {
 /** Negative if `a` is the more general type of the two, positive if `b` is, 0 if neither. */
 function compareGenerality(a: Type, b: Type): number {
   if (a.kind === 'dynamic' || b.kind === 'dynamic') {
-    return a.kind === b.kind ? 0 : a.kind === 'dynamic' ? -1 : 1;
+    // Nothing is told by it, so it is what is left when there is nothing else.
+    return a.kind === b.kind ? 0 : a.kind === 'dynamic' ? 1 : -1;
   }
   if (isPrimitive(a) && isPrimitive(b)) {
     if (a.kind === b.kind) return 0;
