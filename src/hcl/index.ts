@@ -28,6 +28,7 @@ export { evaluate, evaluateTypeConstraint } from './eval/evaluate.ts';
 export type { TypeReading } from './eval/type-constraint.ts';
 export type { Scope } from './eval/scope.ts';
 export { traversalText, variablesOf } from './eval/variables.ts';
+export { packerFunctions as functions, variableDefaultFunctions } from './functions/index.ts';
 export { FunctionError } from './functions/spec.ts';
 export type {
   ArgumentExpression,
