@@ -7,7 +7,7 @@ export type { Diagnostic, Severity } from './diagnostic.ts';
 export { hasErrors } from './diagnostic.ts';
 export type { Pos, Range, Source } from './source.ts';
 export { rangeBetween, startOf } from './source.ts';
-export { parseConfig, parseExpression, parseTemplate } from './syntax/parse.ts';
+export { parseConfig, parseConfig as parse, parseExpression, parseTemplate } from './syntax/parse.ts';
 export { content, justAttributes, partialContent, type ContentOptions } from './content.ts';
 export type {
   AnyBody,
@@ -29,6 +29,12 @@ export type { TypeReading } from './eval/type-constraint.ts';
 export type { Scope } from './eval/scope.ts';
 export { traversalText, variablesOf } from './eval/variables.ts';
 export { packerFunctions as functions, variableDefaultFunctions } from './functions/index.ts';
+export {
+  functionGroups,
+  packerFunctions,
+  variableDefaultFunctions,
+  type FunctionGroup,
+} from './functions/index.ts';
 export { FunctionError } from './functions/spec.ts';
 export type {
   ArgumentExpression,
@@ -54,6 +60,7 @@ export {
   type ExactJson,
   type PlainJson,
 } from './value/json.ts';
+export { describeValue, valueText } from './value/show.ts';
 export * from './value/type.ts';
 export * from './value/type-ops.ts';
 export { UNKNOWN, type Content as ValueContent, type Value } from './value/value.ts';
