@@ -22,6 +22,7 @@ export type {
 } from './schema.ts';
 export { parseJsonConfig, type JsonBody } from './json/body.ts';
 export { staticExpression } from './json/expression.ts';
+export { format } from './format/format.ts';
 export { didYouMean, nearest } from './suggestion.ts';
 export { isIdentifier } from './syntax/characters.ts';
 export { evaluate, evaluateTypeConstraint } from './eval/evaluate.ts';
