@@ -23,16 +23,21 @@ export type {
 export { parseJsonConfig, type JsonBody } from './json/body.ts';
 export { staticExpression } from './json/expression.ts';
 export { format } from './format/format.ts';
+export {
+  diagnosticToJson,
+  renderDiagnostics,
+  type JsonDiagnostic,
+  type RenderOptions,
+} from './render-diagnostics.ts';
 export { didYouMean, nearest } from './suggestion.ts';
 export { isIdentifier } from './syntax/characters.ts';
 export { evaluate, evaluateTypeConstraint } from './eval/evaluate.ts';
 export type { TypeReading } from './eval/type-constraint.ts';
 export type { Scope } from './eval/scope.ts';
 export { traversalText, variablesOf } from './eval/variables.ts';
-export { packerFunctions as functions, variableDefaultFunctions } from './functions/index.ts';
 export {
   functionGroups,
-  packerFunctions,
+  packerFunctions as functions,
   variableDefaultFunctions,
   type FunctionGroup,
 } from './functions/index.ts';
