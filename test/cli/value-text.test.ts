@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { typeJson, valueText } from '../../src/cli/view/value-text.ts';
+import { valueText } from '../../src/cli/view/value-text.ts';
 import { parseNumber } from '../../src/hcl/value/big-float-text.ts';
 import {
   TRUE,
-  listValue,
-  mapValue,
   nullValue,
   numberValue,
   objectValue,
@@ -50,14 +48,4 @@ const ROWS: readonly [Value, string][] = [
 
 test('values as Packer’s console prints them', () => {
   for (const [value, text] of ROWS) assert.equal(valueText(value), text);
-});
-
-test('types in cty’s JSON form', () => {
-  assert.equal(typeJson(stringValue('x').type), 'string');
-  assert.deepEqual(typeJson(listValue([number('1')]).type), ['list', 'number']);
-  assert.deepEqual(typeJson(mapValue(new Map([['a', TRUE]])).type), ['map', 'bool']);
-  assert.deepEqual(typeJson(tupleValue([TRUE, object({ a: number('1') })]).type), [
-    'tuple',
-    ['bool', ['object', { a: 'number' }]],
-  ]);
 });

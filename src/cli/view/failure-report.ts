@@ -20,16 +20,19 @@ export function failureReport(build: BuildResult, failure: BuildFailure): string
   return blocks.filter((block) => block !== undefined && block !== '').join('\n\n') + '\n';
 }
 
-function reason({ message, origin, internal }: BuildFailure): string {
-  const place = origin ? `\n  at ${origin.file}:${origin.line}:${origin.column}` : '';
-  const bug = internal
-    ? '\nThis is a bug in vmm-hcl, not a mistake of yours. Please report it with this output from a run with PACKER_LOG=1.'
-    : '';
-  return `${message}${place}${bug}`;
+function reason({ message, origin }: BuildFailure): string {
+  return origin ? `${message}\n  at ${origin.file}:${origin.line}:${origin.column}` : message;
 }
 
-function problem({ summary, detail, file, line, column }: NonNullable<BuildFailure['problems']>[number]): string {
-  const place = file === undefined ? '' : ` (${[file, line, column].filter((part) => part !== undefined).join(':')})`;
+function problem({
+  summary,
+  detail,
+  file,
+  line,
+  column,
+}: NonNullable<BuildFailure['problems']>[number]): string {
+  const place =
+    file === undefined ? '' : ` (${[file, line, column].filter((part) => part !== undefined).join(':')})`;
   return `${summary}${place}: ${detail}`;
 }
 
@@ -43,7 +46,9 @@ function consoleBlock({ consoleTail, consoleLog }: BuildFailure): string | undef
 }
 
 function httpBlock({ url, requests, neverFetched, notFound }: HttpEvidence): string {
-  const lines = [`The installation files were served at ${url}: ${requests} ${requests === 1 ? 'request' : 'requests'}.`];
+  const lines = [
+    `The installation files were served at ${url}: ${requests} ${requests === 1 ? 'request' : 'requests'}.`,
+  ];
   if (neverFetched.length > 0) lines.push(`  never asked for: ${neverFetched.join(', ')}`);
   for (const { path, nearest } of notFound) {
     lines.push(`  not found: ${stripAnsi(path)}${nearest === undefined ? '' : ` (there is ${nearest})`}`);

@@ -25,7 +25,11 @@ export async function imageReport(build: BuildResult, plan: BuildPlan, signal: A
   const present = files.filter((file) => file !== undefined);
   const lines = [`==> ${build.name}: what was built`];
   for (const file of present) {
-    lines.push(`    ${file.path}`, `      size     ${spokenSize(file.size, file.allocated)}`, `      SHA-256  ${file.sha256}`);
+    lines.push(
+      `    ${file.path}`,
+      `      size     ${spokenSize(file.size, file.allocated)}`,
+      `      SHA-256  ${file.sha256}`,
+    );
   }
   lines.push(...phaseTable(build.steps, build.duration));
   if (image !== undefined && present.some((file) => file.path === image)) {
@@ -89,7 +93,18 @@ export function bootCommands(image: string, plan: BuildPlan): readonly string[] 
   const { disk_format: format, memory, vm_name: name, vm_template: template } = plan.source.config;
   const vmctlMemory = memory === undefined ? [] : ['-m', memory];
   return [
-    shellCommand(['vmctl', 'start', '-c', '-L', '-t', template, ...vmctlMemory, '-d', `${format}:${image}`, name]),
+    shellCommand([
+      'vmctl',
+      'start',
+      '-c',
+      '-L',
+      '-t',
+      template,
+      ...vmctlMemory,
+      '-d',
+      `${format}:${image}`,
+      name,
+    ]),
     shellCommand([
       ...['qemu-system-x86_64', '-m', memory ?? DEFAULT_MEMORY, '-nographic'],
       ...['-drive', `file=${image.replaceAll(',', ',,')},format=${format},if=virtio`],

@@ -25,8 +25,13 @@ export function messageOf(event: BuildEvent): UiMessage | undefined {
         weight: 'plain',
       };
     case 'http-request': {
-      const request = `${event.method} ${event.url}: ${event.status}, ${event.bytes} bytes, to ${event.client}`;
-      return { kind: 'say', text: prefixed(event.build, undefined, `HTTP ${printed(request)}`), weight: 'plain' };
+      const note = event.note === undefined ? '' : ` (${event.note})`;
+      const request = `${event.method} ${event.url}: ${event.status}${note}, ${event.bytes} bytes, to ${event.client}`;
+      return {
+        kind: 'say',
+        text: prefixed(event.build, undefined, `HTTP ${printed(request)}`),
+        weight: 'plain',
+      };
     }
     case 'post-processor-start': {
       const what = `Running post-processor: ${event.name ?? ''} (type ${event.postProcessor})`;
@@ -65,7 +70,11 @@ function ending(event: BuildEvent & { type: 'build-end' }): UiMessage {
     return { kind: 'say', text: `Build '${event.build}' finished after ${duration}.`, weight: 'bold' };
   }
   const reason = event.outcome === 'cancelled' ? 'cancelled' : (event.failure?.message ?? 'failed');
-  return { kind: 'error', text: `Build '${event.build}' errored after ${duration}: ${reason}`, weight: 'bold' };
+  return {
+    kind: 'error',
+    text: `Build '${event.build}' errored after ${duration}: ${reason}`,
+    weight: 'bold',
+  };
 }
 
 /** The last message of a build in the list of errors. */
@@ -94,7 +103,13 @@ function printed(line: string): string {
 
 /** What is said when all builds have ended; `target` and `data` only exist in the machine-readable form. */
 export type SummaryItem =
-  UiMessage | { readonly kind: 'data'; readonly target: string; readonly type: string; readonly data: readonly string[] };
+  | UiMessage
+  | {
+      readonly kind: 'data';
+      readonly target: string;
+      readonly type: string;
+      readonly data: readonly string[];
+    };
 
 /** Packer's summary: the wait, the errors, the artifacts. `duration` in milliseconds. */
 export function* summaryOf(result: RunResult, duration: number): Generator<SummaryItem> {

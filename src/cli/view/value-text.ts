@@ -1,4 +1,3 @@
-import type { Type } from '../../hcl/value/type.ts';
 import type { Value } from '../../hcl/value/value.ts';
 import { formatDouble } from '../../hcl/value/big-float-text.ts';
 import { BigFloat } from '../../hcl/value/big-float.ts';
@@ -48,23 +47,4 @@ function numberText(number: BigFloat): string {
     if (integer >= -(2n ** 63n) && integer < 2n ** 63n) return String(integer);
   }
   return formatDouble(double);
-}
-
-/** A type in cty's JSON form: "string", ["list","string"], ["object",{"a":"number"}]. */
-export function typeJson(type: Type): unknown {
-  switch (type.kind) {
-    case 'string':
-    case 'number':
-    case 'bool':
-    case 'dynamic':
-      return type.kind;
-    case 'list':
-    case 'set':
-    case 'map':
-      return [type.kind, typeJson(type.element)];
-    case 'tuple':
-      return [type.kind, type.elements.map(typeJson)];
-    case 'object':
-      return [type.kind, Object.fromEntries([...type.attributes].map(([name, inner]) => [name, typeJson(inner)]))];
-  }
 }

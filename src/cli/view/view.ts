@@ -9,7 +9,12 @@ export interface View {
   error(text: string): void;
   event(event: BuildEvent): void;
   /** Says how it ended. `duration`: of the whole run, in milliseconds. */
-  finish(result: RunResult, duration: number, plans: readonly BuildPlan[], signal: AbortSignal): Promise<void>;
+  finish(
+    result: RunResult,
+    duration: number,
+    plans: readonly BuildPlan[],
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Gives the terminal free for a question, and takes it back. */
   suspend(): void;
   resume(): void;

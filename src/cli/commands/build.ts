@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import type { OnError, RunOptions } from '../../build/options.ts';
+import type { Hypervisor } from '../../hypervisor/hypervisor.ts';
+import type { BuildPlan } from '../../plan/build-plan.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Run } from '../command.ts';
+import type { Io } from '../io.ts';
+import type { Log } from '../log.ts';
+import type { View } from '../view/view.ts';
+import { logText, openLog } from '../log.ts';
+import { HumanView } from '../view/human-view.ts';
+import { MachineView } from '../view/machine-view.ts';
+import { styleOf, wantsColor } from '../view/style.ts';
+import { TerminalPrompt } from '../prompt.ts';
+import { Reporter } from '../reporter.ts';
+import { loadTemplate, planTemplate } from '../template.ts';
+
+/** `vmm-hcl build TEMPLATE`. */
+export const run: Run = async (args, io) => {
+  const mistake = checkFlags(args, io);
+  if (mistake !== undefined) {
+    io.stderr.write(`${mistake}\n`);
+    return 1;
+  }
+  const interrupt = new Interrupt(io);
+  try {
+    return await build(args, io, interrupt);
+  } finally {
+    interrupt.end();
+  }
+};
+
+async function build(args: Arguments, io: Io, interrupt: Interrupt): Promise<number> {
+  const reporter = new Reporter(args, io);
+  const loaded = await loadTemplate(args, io, reporter, {
+    dataSources: 'run',
+    undeclared: args.on('warn-on-undeclared-var') ? 'warn' : 'ignore',
+    signal: interrupt.signal,
+  });
+  if (!loaded) return 1;
+  const { plans, failed } = await planTemplate(args, loaded, reporter);
+  if (interrupt.signal.aborted) return 1;
+  if (plans.length === 0) {
+    if (!failed)
+      reporter.error('No build is left to run: see -only and -except, and the builds of the template.');
+    return 1;
+  }
+  const log = openLog(io, args.on('debug'));
+  try {
+    const view = viewOf(args, io, plans, log);
+    const hypervisor = await chooseHypervisor(args, io, { reporter, view, log });
+    if (!hypervisor) return 1;
+    const succeeded = await runPlans(args, io, { plans, hypervisor, interrupt, log, view });
+    return succeeded && !failed ? 0 : 1;
+  } finally {
+    log?.close();
+  }
+}
+
+interface Work {
+  readonly plans: readonly BuildPlan[];
+  readonly hypervisor: Hypervisor;
+  readonly interrupt: Interrupt;
+  readonly log: Log | undefined;
+  readonly view: View;
+}
+
+/** Runs the builds under the eyes of the view; true if all of them succeeded. */
+async function runPlans(
+  args: Arguments,
+  io: Io,
+  { plans, hypervisor, interrupt, log }: Work,
+): Promise<boolean> {
+  const view = viewOf(args, io, plans, log);
+  interrupt.say = (text) => view.error(text);
+  const { runBuilds } = await import('../../build/run-builds.ts');
+  const options: RunOptions = {
+    hypervisor,
+    force: args.on('force'),
+    onError: args.text('on-error') as OnError,
+    parallel: Math.max(0, args.number('parallel-builds')),
+    signal: interrupt.signal,
+    runUuid: randomUUID(),
+    debug: args.on('debug'),
+    ...(canAsk(args, io) && { prompt: new TerminalPrompt(io, view) }),
+    onEvent(event) {
+      view.event(event);
+      const text = log && logText(event);
+      if (text !== undefined) log?.line(event.time, text);
+    },
+  };
+  const start = performance.now();
+  const result = await runBuilds(plans, options);
+  await view.finish(result, performance.now() - start, plans, interrupt.signal);
+  return !result.cancelled && result.builds.every(({ outcome }) => outcome === 'success');
+}
+
+function viewOf(args: Arguments, io: Io, plans: readonly BuildPlan[], log: Log | undefined): View {
+  if (args.machineReadable) return new MachineView(io.stdout);
+  // A log on the same terminal would be torn apart by a status line.
+  const out = log?.onStandardError ? { ...io.stdout, write: io.stdout.write, isTerminal: false } : io.stdout;
+  return new HumanView({
+    out,
+    errors: io.stderr,
+    style: styleOf(wantsColor(args, io, io.stdout)),
+    timestamps: args.on('timestamp-ui'),
+    builds: plans.map(({ name }) => name),
+  });
+}
+
+async function chooseHypervisor(
+  args: Arguments,
+  io: Io,
+  { reporter, view, log }: { reporter: Reporter; view: View; log: Log | undefined },
+): Promise<Hypervisor | undefined> {
+  const { selectHypervisor } = await import('../../hypervisor/select.ts');
+  const { HypervisorError } = await import('../../hypervisor/hypervisor.ts');
+  try {
+    return selectHypervisor({
+      hypervisor: args.text('hypervisor'),
+      vmConf: args.text('vm-conf'),
+      env: io.env,
+      cwd: io.cwd,
+      onNote: (text) => view.say(text),
+      onCommand: (argv) => log?.line(Date.now(), `host: ${JSON.stringify(argv)}`),
+    });
+  } catch (error) {
+    if (!(error instanceof HypervisorError)) throw error;
+    reporter.error([error.message, error.hint].filter((text) => text !== undefined).join('\n'));
+    return undefined;
+  }
+}
+
+/** What is wrong with the flags together, or with the place where they are used. */
+function checkFlags(args: Arguments, io: Io): string | undefined {
+  if (canAsk(args, io)) return undefined;
+  if (args.text('on-error') === 'ask')
+    return '-on-error=ask needs a terminal on which to ask. Take another value, such as cleanup.';
+  if (args.on('debug'))
+    return '-debug waits for Enter between the steps and needs a terminal. For a log of the details set PACKER_LOG=1.';
+  return undefined;
+}
+
+function canAsk(args: Arguments, io: Io): boolean {
+  return !args.machineReadable && io.stdin.isTTY === true && io.stdout.isTerminal;
+}
+
+/** Ctrl-C and its like: the first one cancels, further ones say that this is under way. */
+class Interrupt {
+  readonly #controller = new AbortController();
+  readonly #end: () => void;
+  say: (text: string) => void;
+
+  constructor(io: Io) {
+    this.say = (text) => io.stderr.write(`${text}\n`);
+    this.#end = io.onSignal((name) => {
+      if (this.#controller.signal.aborted) {
+        this.say(`${name}: still cleaning up; please wait.`);
+        return;
+      }
+      this.say(`${name}: cancelling; what was started is ended and removed.`);
+      this.#controller.abort(new Error(`Cancelled by ${name}.`));
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    this.#end();
+  }
+}

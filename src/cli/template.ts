@@ -1,0 +1,57 @@
+import type { LoadOptions, LoadResult, VarFlag } from '../packer/api.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { Arguments } from './arguments.ts';
+import type { Io } from './io.ts';
+import type { Reporter } from './reporter.ts';
+import { hasErrors } from '../hcl/diagnostic.ts';
+import { loadConfiguration, planBuilds } from '../packer/index.ts';
+
+/**
+ * Loads the template that the operand names, with the values that the flags give, and reports its problems.
+ * Undefined when there are errors.
+ */
+export async function loadTemplate(
+  args: Arguments,
+  io: Io,
+  reporter: Reporter,
+  options: Pick<LoadOptions, 'dataSources' | 'undeclared' | 'signal'>,
+): Promise<LoadResult | undefined> {
+  const loadOptions = loadOptionsOf(args, io, reporter, options);
+  if (!loadOptions) return undefined;
+  const loaded = await loadConfiguration(args.operands[0]!, loadOptions);
+  await reporter.diagnostics(loaded.diagnostics, loaded.sources);
+  return hasErrors(loaded.diagnostics) ? undefined : loaded;
+}
+
+/** What the flags and the environment say about loading; undefined when a flag is wrong, which is reported. */
+export function loadOptionsOf(
+  args: Arguments,
+  io: Io,
+  reporter: Reporter,
+  options: Partial<LoadOptions>,
+): LoadOptions | undefined {
+  const vars: VarFlag[] = [];
+  for (const text of args.all('var')) {
+    const equals = text.indexOf('=');
+    if (equals < 1) {
+      reporter.error(`-var takes NAME=VALUE, not "${text}".`);
+      return undefined;
+    }
+    vars.push({ name: text.slice(0, equals), value: text.slice(equals + 1) });
+  }
+  return { cwd: io.cwd, env: io.env, vars, varFiles: args.all('var-file'), ...options };
+}
+
+/** Plans the builds that -only and -except leave, and reports their problems. `failed`: some have errors. */
+export async function planTemplate(
+  args: Arguments,
+  loaded: LoadResult,
+  reporter: Reporter,
+): Promise<{ plans: readonly BuildPlan[]; failed: boolean }> {
+  const { plans, diagnostics } = await planBuilds(loaded.configuration, {
+    only: args.all('only'),
+    except: args.all('except'),
+  });
+  await reporter.diagnostics(diagnostics, loaded.sources);
+  return { plans, failed: hasErrors(diagnostics) };
+}
