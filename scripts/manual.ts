@@ -102,7 +102,15 @@ function wrapped(sentence: string): string[] {
     if (lines.length > 0 && longer.length < 76) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
-  return lines.map(escapeRoff);
+  return lines.map(escapeRoff).flatMap(systemName);
+}
+
+/** mdoc(7) has a macro for the name of the system, which stands on a line of its own. */
+function systemName(line: string): string[] {
+  return line
+    .replaceAll(/ ?OpenBSD(\S*) ?/g, (_, tail: string) => `\n.Ox${tail === '' ? '' : ` Ns ${tail}`}\n`)
+    .split('\n')
+    .filter((part) => part !== '');
 }
 
 function escapeRoff(text: string): string {

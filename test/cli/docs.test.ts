@@ -32,4 +32,20 @@ describe('derived documentation', () => {
       for (const flag of flags) assert.ok(text.includes(`.It Fl ${flag.name}`), flag.name);
     }
   });
+
+  test('the example of the library in README.md runs and prints what it says', () => {
+    const [, code = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const script = code.replace(
+      "'vmm-hcl/hcl'",
+      JSON.stringify(new URL('../../src/hcl/index.ts', import.meta.url).href),
+    );
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', script],
+      {
+        encoding: 'utf8',
+      },
+    );
+    assert.equal(stdout, `${/console\.log.*\/\/ (.*)/.exec(code)?.[1]}\n`, stderr);
+  });
 });
