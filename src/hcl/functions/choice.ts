@@ -44,14 +44,14 @@ const range = defineFunction({
   result: listType(NUMBER),
   call: (args) => {
     const [start, end, step] = rangeBounds(args.map(asNumber));
-    if (step.isZero) throw argumentError(2, 'the step must not be zero');
-    const down = step.negative;
+    const down = step.sign < 0;
     if (down && end.compare(start) > 0) {
       throw argumentError(1, 'the end must not be above the start when the step is negative');
     }
     if (!down && end.compare(start) < 0) {
       throw argumentError(1, 'the end must not be below the start when the step is positive');
     }
+    if (step.isZero && end.compare(start) > 0) throw new FunctionError('with a step of zero there is no end');
     const numbers: Value[] = [];
     for (let next = start; down ? next.compare(end) > 0 : next.compare(end) < 0;) {
       if (numbers.length >= LONGEST_RANGE) {

@@ -1,15 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type * as IpaddrJs from 'ipaddr.js';
 import { asString } from '../value/access.ts';
 import { listValue, stringValue } from '../value/construct.ts';
 import { listType, NUMBER, STRING } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
 import { defineFunction, parameter, sizeNumber, wholeNumber } from './define.ts';
-import { lazily } from './lazy.ts';
 import { argumentError, FunctionError } from './spec.ts';
 import type { FunctionSpec } from './spec.ts';
-
-const ipaddr = lazily<typeof IpaddrJs>('ipaddr.js');
 
 /** A network: the number of its first address, the length of its prefix, and how many bits an address has. */
 interface Network {
@@ -26,9 +22,29 @@ function parseNetwork(text: string): Network | undefined {
   const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : undefined;
   const prefix = Number(prefixText);
   if (bits === undefined || prefix > bits) return undefined;
-  const hex = Buffer.from(ipaddr().parse(address).toByteArray()).toString('hex');
   const host = BigInt(bits - prefix);
-  return { base: (BigInt(`0x${hex}`) >> host) << host, prefix, bits };
+  return { base: (addressNumber(address) >> host) << host, prefix, bits };
+}
+
+/** The number of a valid address, IPv4 or IPv6. */
+function addressNumber(address: string): bigint {
+  const ipv4 = /(?:\d+\.){3}\d+$/.exec(address)?.[0];
+  if (ipv4 === address) return combine(ipv4.split('.').map(BigInt), 8n);
+  const groups = (part: string): bigint[] =>
+    part === '' ? [] : part.split(':').map((group) => BigInt(`0x${group}`));
+  // The last two groups may be written as an IPv4 address.
+  const ipv4Groups =
+    ipv4 === undefined ? '' : addressNumber(ipv4).toString(16).padStart(8, '0').replace(/.{4}$/, ':$&');
+  const text = ipv4 === undefined ? address : address.slice(0, -ipv4.length) + ipv4Groups;
+  const [head = '', tail] = text.split('::');
+  if (tail === undefined) return combine(groups(head), 16n);
+  const ends = [groups(head), groups(tail)] as const;
+  const zeros = Array.from({ length: 8 - ends[0].length - ends[1].length }, () => 0n);
+  return combine([...ends[0], ...zeros, ...ends[1]], 16n);
+}
+
+function combine(digits: readonly bigint[], bits: bigint): bigint {
+  return digits.reduce((number, digit) => (number << bits) | digit, 0n);
 }
 
 function network(value: Value, argument?: number): Network {
@@ -49,12 +65,24 @@ function isMapped(base: bigint, bits: number): boolean {
 }
 
 function addressText(base: bigint, bits: number): string {
-  const short = bits === 32 || isMapped(base, bits);
-  const hex = (short ? base & 0xffffffffn : base).toString(16).padStart(short ? 8 : 32, '0');
-  const bytes = [...Buffer.from(hex, 'hex')];
-  if (short) return bytes.join('.');
-  const address = ipaddr().fromByteArray(bytes);
-  return address instanceof ipaddr().IPv6 ? address.toRFC5952String() : address.toString();
+  if (bits === 32 || isMapped(base, bits)) return digitsOf(base & 0xffffffffn, 4, 8n).join('.');
+  const text = digitsOf(base, 8, 16n)
+    .map((group) => group.toString(16))
+    .join(':');
+  // RFC 5952: the longest run of zeros, the first one of several, is left out, unless it is a single one.
+  const runs = [...text.matchAll(/(?<![^:])0(?::0)+(?![^:])/g)];
+  const [first] = runs;
+  if (first === undefined) return text;
+  const longest = runs.reduce((best, run) => (run[0].length > best[0].length ? run : best), first);
+  const end = longest.index + longest[0].length;
+  return `${text.slice(0, longest.index).replace(/:$/, '')}::${text.slice(end).replace(/^:/, '')}`;
+}
+
+/** The digits of a number in the base 2^bits. */
+function digitsOf(number: bigint, count: number, bits: bigint): bigint[] {
+  return Array.from({ length: count }, (_, index) =>
+    BigInt.asUintN(Number(bits), number >> (BigInt(count - 1 - index) * bits)),
+  );
 }
 
 function networkText({ base, prefix, bits }: Network): string {

@@ -110,9 +110,12 @@ const NAMESPACES: ReadonlyMap<string, string> = new Map([
   ['x500', '6ba7b814-9dad-11d1-80b4-00c04fd430c8'],
 ]);
 
-/** A UUID as usual, after `urn:uuid:`, in braces, or without hyphens. */
-const UUID =
-  /^(?:urn:uuid:)?(\{)?([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12})(\})?$/i;
+/** A UUID as usual, after `urn:uuid:`, in brackets, or without hyphens; undefined for another text. */
+function parseUuid(text: string): Buffer | undefined {
+  const bare = text.length === 38 ? text.slice(1, -1) : text.replace(/^urn:uuid:/i, '');
+  const isUuid = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{32})$/i.test(bare);
+  return isUuid ? Buffer.from(bare.replaceAll('-', ''), 'hex') : undefined;
+}
 
 const uuidv5 = defineTextFunction({
   name: 'uuidv5',
@@ -123,11 +126,10 @@ const uuidv5 = defineTextFunction({
   ],
   result: STRING,
   run: ([namespace = '', name = '']) => {
-    const match = UUID.exec(NAMESPACES.get(namespace) ?? namespace);
-    if (match === null || (match[1] === undefined) !== (match[7] === undefined)) {
+    const bytes = parseUuid(NAMESPACES.get(namespace) ?? namespace);
+    if (bytes === undefined) {
       throw new FunctionError('the name space must be "dns", "url", "oid", "x500" or a UUID');
     }
-    const bytes = Buffer.from(match.slice(2, 7).join(''), 'hex');
     const digest = createHash('sha1').update(bytes).update(name).digest();
     digest[6] = (digest[6]! & 0x0f) | 0x50; // version 5
     digest[8] = (digest[8]! & 0x3f) | 0x80; // the variant of RFC 4122

@@ -61,14 +61,14 @@ function toValue(json: unknown, depth: number): Value {
     return numberValue(number);
   }
   if (Array.isArray(json)) return tupleValue(json.map((element) => toValue(element, depth + 1)));
-  return objectValue(
-    new Map(
-      Object.entries(json as Record<string, unknown>).map(([key, value]) => [
-        wellFormed(key.slice(1)),
-        toValue(value, depth + 1),
-      ]),
-    ),
-  );
+  const entries = Object.entries(json as Record<string, unknown>).map(([tagged, value]) => {
+    const key = wellFormed(tagged.slice(1));
+    // Attribute names are in this form, and Packer does not find any other among them.
+    if (key.normalize('NFC') !== key)
+      throw new Error('a key of the JSON is not in Unicode normalization form C');
+    return [key, toValue(value, depth + 1)] as const;
+  });
+  return objectValue(new Map(entries));
 }
 
 /** Halves of surrogate pairs, which escapes can make, become U+FFFD. */

@@ -15,7 +15,7 @@ import { friendlyName, typeEquals } from '../value/type-ops.ts';
 import { BOOL, DYNAMIC, listType, NUMBER, STRING, tupleType } from '../value/type.ts';
 import type { Type } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
-import { certainLength, elementOf, isSequenceType } from './collection-types.ts';
+import { certainLength, collect, elementOf, isSequenceType } from './collection-types.ts';
 import { convertTo } from './conversion.ts';
 import { defineFunction, parameter, sizeNumber } from './define.ts';
 import { argumentError, FunctionError } from './spec.ts';
@@ -137,7 +137,7 @@ const concat = defineFunction({
       return asElements(list);
     });
     return withMarks(
-      type.kind === 'list' ? listValue(elements, type.element) : tupleValue(elements),
+      type.kind === 'list' ? collect(() => listValue(elements, type.element)) : tupleValue(elements),
       ...marks,
     );
   },

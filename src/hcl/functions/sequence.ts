@@ -15,7 +15,7 @@ import { friendlyName } from '../value/type-ops.ts';
 import { BOOL, DYNAMIC, listType, NUMBER, tupleType } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
 import { certainLength, elementOf, isSequenceType } from './collection-types.ts';
-import { defineFunction, parameter, sizeNumber } from './define.ts';
+import { defineFunction, parameter, sizeNumber, wholeNumber } from './define.ts';
 import { argumentError, FunctionError } from './spec.ts';
 import type { FunctionSpec } from './spec.ts';
 
@@ -77,9 +77,9 @@ const element = defineFunction({
 });
 
 function wrapped(index: Value, count: number): number {
-  const position = sizeNumber(index);
+  const position = wholeNumber(index);
   if (count === 0) throw new FunctionError('an empty list has no elements');
-  return position % count;
+  return Number(position % BigInt(count));
 }
 
 const indexFunction = defineFunction({

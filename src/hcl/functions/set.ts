@@ -7,7 +7,7 @@ import { friendlyName } from '../value/type-ops.ts';
 import { DYNAMIC, listType, setType, tupleType } from '../value/type.ts';
 import type { Type } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
-import { certainLength, elementOf } from './collection-types.ts';
+import { certainLength, collect, elementOf } from './collection-types.ts';
 import { convertTo } from './conversion.ts';
 import { defineFunction, parameter } from './define.ts';
 import { argumentError, FunctionError } from './spec.ts';
@@ -44,7 +44,7 @@ function setOperation(
     call: (args, type) => {
       const converted = args.map((arg, index) => convertTo(arg, type, index));
       if (needsAll && !converted.every(isWhollyKnown)) return unknownValue(type);
-      return setValue(combine(converted.map(asElements)), elementOf(type));
+      return collect(() => setValue(combine(converted.map(asElements)), elementOf(type)));
     },
   });
 }
@@ -106,7 +106,10 @@ const setproduct = defineFunction({
         [[]],
       )
       .map(tupleValue);
-    return withMarks(type.kind === 'list' ? listValue(rows, row) : setValue(rows, row), ...marks);
+    return withMarks(
+      collect(() => (type.kind === 'list' ? listValue(rows, row) : setValue(rows, row))),
+      ...marks,
+    );
   },
 });
 

@@ -13,16 +13,24 @@ const yaml = lazily<typeof Yaml>('yaml');
 /** Aliases can make a short text stand for a huge value; this many nodes in all is the limit. */
 const MOST_NODES = 1_000_000;
 
+/** Control characters, which YAML allows as escapes only. */
+const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
 /**
  * Reads one YAML document, with the meaning of plain scalars that Packer's `yamldecode` has (see yaml-scalar.ts).
  * @throws FunctionError telling the place of a mistake, but nothing of the text, which may be secret
  */
-export function decodeYaml(text: string): Value {
+export function decodeYaml(source: string): Value {
+  const forbidden = FORBIDDEN.exec(source);
+  if (forbidden !== null) throw invalid(source, forbidden.index);
+  // A byte order mark is no part of the text, and U+0085 is a line break in YAML 1.1.
+  const text = source.replace(/^\ufeff/, '').replaceAll('\u0085', '\n');
   const documents = yaml().parseAllDocuments(text, {
     version: '1.1',
     schema: 'failsafe',
     uniqueKeys: false,
     prettyErrors: false,
+    strict: false,
   });
   const [document, second] = Array.isArray(documents) ? documents : [];
   if (document === undefined || isEmpty(document))
@@ -38,12 +46,10 @@ function isEmpty(document: Yaml.Document.Parsed): boolean {
   const content = document.contents;
   return (
     document.errors.length === 0 &&
-    !document.directives.docStart &&
-    yaml().isScalar(content) &&
-    content.type === undefined &&
-    (content.range?.[0] ?? 0) === (content.range?.[1] ?? 0) &&
-    content.tag === undefined &&
-    content.anchor === undefined
+    document.directives.docStart !== true &&
+    (content === null || (yaml().isScalar(content) && content.range?.[0] === content.range?.[1])) &&
+    content?.tag === undefined &&
+    content?.anchor === undefined
   );
 }
 
@@ -91,13 +97,20 @@ class Decoder {
   }
 
   #scalar(node: Yaml.Scalar): Value {
-    const text = textOf(node);
-    const tag = tagOf(node);
+    const tag = this.#tagOf(node);
     const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+    const text = isBlock ? this.#blockText(node) : textOf(node);
     const value = this.#resolve(text, tag, isQuoted(node), node);
     if (value === 'merge') return stringValue(text);
     // A block without a tag is a string, even if it reads like a number; but as what it reads.
     return isBlock && tag === '' ? convertTo(value, STRING) : value;
+  }
+
+  /** A block has no line break at its end if the text has none there, whatever its header says. */
+  #blockText(node: Yaml.Scalar): string {
+    const text = textOf(node);
+    const cutOff = (node.range?.[1] ?? 0) >= this.#text.length && /\S[^\r\n]*$/.test(this.#text);
+    return cutOff ? text.replace(/\n$/, '') : text;
   }
 
   #mapping(node: Yaml.YAMLMap): Value {
@@ -125,10 +138,17 @@ class Decoder {
     }
     const node = key as Yaml.Scalar | null | undefined;
     const name = node
-      ? this.#resolve(textOf(node), tagOf(node), isQuoted(node), node)
+      ? this.#resolve(textOf(node), this.#tagOf(node), isQuoted(node), node)
       : this.#resolve('', '', false);
     if (name !== 'merge' && isNull(name)) throw new FunctionError('a key in the YAML is null');
     return name;
+  }
+
+  /** The tag as a URI. The library does not tell of the tag `!`, which no scalar can have here. */
+  #tagOf(node: Yaml.Node): string {
+    const before = this.#text.slice(0, node.range?.[0] ?? 0);
+    const line = before.slice(before.lastIndexOf('\n') + 1);
+    return node.tag ?? (/(?:^|[\s,[{])!(?:[ \t]+&\S+)?[ \t]+$/.test(line) ? '!' : '');
   }
 
   #resolve(text: string, tag: string, quoted: boolean, node?: Yaml.Node): Value | 'merge' {
@@ -165,12 +185,6 @@ class Decoder {
 
 function textOf(node: Yaml.Scalar): string {
   return typeof node.value === 'string' ? node.value : '';
-}
-
-/** The tag as a URI; the non-specific tag `!` counts as none. */
-function tagOf(node: Yaml.Node): string {
-  const tag = node.tag ?? '';
-  return tag === '!' ? '' : tag;
 }
 
 function isQuoted(node: Yaml.Scalar): boolean {

@@ -113,13 +113,8 @@ class Emitter {
   #literal(text: string): void {
     this.#indicator('|', true);
     if (/^[ \n\u2028\u2029]/.test(text)) this.#indicator(String(INDENT), false);
-    this.#openEnded = false;
-    if (!isBreak(text.at(-1))) {
-      this.#indicator('-', false);
-    } else if (text.length === 1 || isBreak(text.at(-2))) {
-      this.#indicator('+', false);
-      this.#openEnded = true;
-    }
+    if (!isBreak(text.at(-1))) this.#indicator('-', false);
+    else if (text.length === 1 || isBreak(text.at(-2))) this.#indicator('+', false);
     this.#break('\n');
     for (const char of text) {
       if (isBreak(char)) {
