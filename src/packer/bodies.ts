@@ -1,0 +1,78 @@
+import { content } from '../hcl/content.ts';
+import { justAttributes, partialContent } from '../hcl/content.ts';
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import { missingArgument } from '../hcl/schema.ts';
+import type { AnyBody, ContentAttribute, ContentBlock } from '../hcl/schema.ts';
+import type { Range } from '../hcl/source.ts';
+
+/** What a body may hold. */
+export interface BodyShape {
+  /** Names of attributes; `any`: whatever is there, and no blocks. */
+  readonly attributes: readonly string[] | 'any';
+  readonly required?: readonly string[];
+  /** Types of blocks, each with the names of its labels. */
+  readonly blocks: Readonly<Record<string, readonly string[]>>;
+  /** Where a missing attribute is reported: the header of the block. */
+  readonly missingRange?: Range;
+}
+
+export interface ShapedContent {
+  readonly attributes: ReadonlyMap<string, ContentAttribute>;
+  /** In source order, only those of the shape with the right labels. */
+  readonly blocks: readonly ContentBlock[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Sorts the items of a body after a shape and reports what does not fit it; a misspelt required name only once. */
+export function contentOf(body: AnyBody, shape: BodyShape): ShapedContent {
+  if (shape.attributes === 'any') {
+    const { content: all, diagnostics } = justAttributes(body);
+    return { attributes: all.attributes, blocks: [], diagnostics };
+  }
+  const result = content(body, {
+    attributes: shape.attributes.map((name) => ({ name })),
+    blocks: Object.entries(shape.blocks).map(([type, labels]) => ({ type, labels })),
+  });
+  const { attributes, blocks, missingItemRange } = result.content;
+  const diagnostics = [...result.diagnostics];
+  const misspelt = new Set(
+    diagnostics.flatMap(({ detail }) => /Did you mean "(.*?)"/.exec(detail)?.[1] ?? []),
+  );
+  for (const name of shape.required ?? []) {
+    if (attributes.has(name) || misspelt.has(name)) continue;
+    diagnostics.push(missingArgument(name, shape.missingRange ?? missingItemRange));
+  }
+  return { attributes, blocks, diagnostics };
+}
+
+/** The items of a body for which a schema has names, and the others. */
+export interface SplitBody {
+  readonly known: readonly ContentAttribute[];
+  readonly unknown: readonly ContentAttribute[];
+  readonly blocks: readonly { readonly type: string; readonly typeRange: Range }[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Takes the attributes with these names out of a body in either syntax. */
+export function splitBody(body: AnyBody, names: readonly string[]): SplitBody {
+  const {
+    content: found,
+    remain,
+    diagnostics,
+  } = partialContent(body, {
+    attributes: names.map((name) => ({ name })),
+  });
+  const known = [...found.attributes.values()];
+  if (remain.kind === 'Body') {
+    const attributes = remain.items.filter((item) => item.kind === 'Attribute');
+    const blocks = remain.items.filter((item) => item.kind === 'Block');
+    return { known, unknown: attributes, blocks, diagnostics };
+  }
+  const rest = justAttributes(remain);
+  return {
+    known,
+    unknown: [...rest.content.attributes.values()],
+    blocks: [],
+    diagnostics: [...diagnostics, ...rest.diagnostics],
+  };
+}

@@ -1,0 +1,134 @@
+import type { Expression } from '../hcl/ast.ts';
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import { hasErrors } from '../hcl/diagnostic.ts';
+import { DYNAMIC_UNKNOWN, mapValue, objectValue, stringValue, unknownValue } from '../hcl/value/construct.ts';
+import { STRING, mapType } from '../hcl/value/type.ts';
+import type { Value } from '../hcl/value/value.ts';
+import { contentOf, splitBody } from './bodies.ts';
+import type { DataDeclaration } from './configuration.ts';
+import { attributesOfSchema, decodeBlock } from './decode.ts';
+import type { Evaluator } from './evaluator.ts';
+import { problem } from './problems.ts';
+import type { Renderer } from './render.ts';
+
+export interface DataContext {
+  readonly evaluator: Evaluator;
+  readonly renderer: Renderer;
+  readonly sources: ReadonlyMap<string, string>;
+  /** `skip`: the outputs stay unknown, as in Packer while validating. */
+  readonly mode: 'run' | 'skip';
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A body is text that goes into templates; what is larger is a mistake. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Evaluates a `data` block to its outputs. */
+export async function evaluateDataSource(
+  data: DataDeclaration,
+  context: DataContext,
+): Promise<{ value: Value; diagnostics: Diagnostic[] }> {
+  if (data.type === 'null') return evaluateNull(data, context);
+  if (data.type === 'http') return evaluateHttp(data, context);
+  const detail = `Data sources of type "${data.type}" come from plugins of Packer and do not exist here; the types here are http and null. What depends on it is not judged and cannot be built.`;
+  return {
+    value: DYNAMIC_UNKNOWN,
+    diagnostics: [
+      problem('data-unsupported', detail, data.block.labelRanges[0], {
+        severity: context.mode === 'run' ? 'error' : 'warning',
+      }),
+    ],
+  };
+}
+
+/** What the outputs of a data source are made of, as far as we know its type. */
+export function expressionsOfData({ type, block }: DataDeclaration): Expression[] {
+  const names = type === 'null' ? ['input'] : type === 'http' ? attributesOfSchema('data-http') : [];
+  return splitBody(block.body, names).known.map(({ expression }) => expression);
+}
+
+/** `data "null"`: its output is its input, of any type. */
+function evaluateNull(
+  { block }: DataDeclaration,
+  { evaluator }: DataContext,
+): { value: Value; diagnostics: Diagnostic[] } {
+  const content = contentOf(block.body, {
+    attributes: ['input'],
+    required: ['input'],
+    blocks: {},
+    missingRange: block.headerRange,
+  });
+  const input = content.attributes.get('input');
+  if (!input) return { value: DYNAMIC_UNKNOWN, diagnostics: [...content.diagnostics] };
+  const { value, diagnostics } = evaluator.evaluate(input.expression);
+  return {
+    value: objectValue(new Map([['output', value]])),
+    diagnostics: [...content.diagnostics, ...diagnostics],
+  };
+}
+
+async function evaluateHttp(
+  { block, name }: DataDeclaration,
+  { evaluator, renderer, sources, mode, signal }: DataContext,
+): Promise<{ value: Value; diagnostics: Diagnostic[] }> {
+  const decoded = decodeBlock({
+    schema: 'data-http',
+    title: `data "http" "${name}"`,
+    headerRange: block.headerRange,
+    body: splitBody(block.body, attributesOfSchema('data-http')),
+    evaluate: (attribute) => evaluator.evaluate(attribute.expression),
+    evidence: (expression) => evaluator.evidence(expression),
+    renderer,
+    sources,
+  });
+  const diagnostics = [...decoded.diagnostics];
+  const headers = decoded.config['request_headers'] as Record<string, string>;
+  const output = (url: Value, body: Value, sent: Value): Value =>
+    objectValue(
+      new Map([
+        ['url', url],
+        ['body', body],
+        ['request_headers', sent],
+      ]),
+    );
+  const unknown = output(unknownValue(STRING), unknownValue(STRING), unknownValue(mapType(STRING)));
+  if (mode === 'skip' || hasErrors(diagnostics)) return { value: unknown, diagnostics };
+  const url = String(decoded.config['url']);
+  const fetched = await fetchText(url, decoded.config, headers, signal);
+  if (typeof fetched !== 'string') {
+    diagnostics.push(problem('data-failed', fetched.reason, decoded.rangeOf('url')));
+    return { value: unknown, diagnostics };
+  }
+  const sent = new Map(Object.entries(headers).map(([key, text]) => [key, stringValue(text)]));
+  return { value: output(stringValue(url), stringValue(fetched), mapValue(sent, STRING)), diagnostics };
+}
+
+async function fetchText(
+  url: string,
+  config: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<string | { reason: string }> {
+  const method = String(config['method']);
+  const body = String(config['request_body']);
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      body: body === '' || method === 'GET' || method === 'HEAD' ? undefined : body,
+      signal: signal ?? null,
+    });
+    if (!response.ok) {
+      return { reason: `${url} answered ${response.status} ${response.statusText}. Check the address.` };
+    }
+    const bytes = Buffer.from(await response.arrayBuffer());
+    if (bytes.length > MOST_BYTES)
+      return { reason: `${url} sent ${bytes.length} bytes, which is too much for a text.` };
+    return bytes.toString('utf8');
+  } catch (error) {
+    signal?.throwIfAborted();
+    const cause = (error as Error).cause;
+    const why = cause instanceof Error ? cause.message : (error as Error).message;
+    return { reason: `${url} could not be fetched: ${why}. Check the address and the network.` };
+  }
+}

@@ -1,0 +1,217 @@
+import type { Expression, ScopeTraversal } from '../hcl/ast.ts';
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import { evaluate } from '../hcl/eval/evaluate.ts';
+import { traversalText, variablesOf } from '../hcl/eval/variables.ts';
+import type { CallContext, Evaluation, FunctionSpec } from '../hcl/functions/spec.ts';
+import type { Range } from '../hcl/source.ts';
+import { didYouMean } from '../hcl/suggestion.ts';
+import { DYNAMIC_UNKNOWN } from '../hcl/value/construct.ts';
+import type { Value } from '../hcl/value/value.ts';
+import { BUILD_NAMES } from './names.ts';
+import type { Names } from './names.ts';
+import { problem } from './problems.ts';
+
+/** Evaluates expressions with some names in scope, and words what is wrong with names in terms of the dialect. */
+export class Evaluator {
+  readonly #names: Names;
+  readonly #variables: ReadonlyMap<string, Value>;
+  readonly #functions: ReadonlyMap<string, FunctionSpec>;
+  readonly #context: CallContext;
+
+  constructor(
+    names: Names,
+    functions: ReadonlyMap<string, FunctionSpec>,
+    context: CallContext,
+    more: Readonly<Record<string, Value>> = {},
+    common: ReadonlyMap<string, Value> = names.common(),
+  ) {
+    this.#names = names;
+    this.#variables = new Map([...common, ...Object.entries(more)]);
+    this.#functions = functions;
+    this.#context = context;
+  }
+
+  /** An evaluator that knows more names, or means something else by them. */
+  with(more: Readonly<Record<string, Value>>): Evaluator {
+    return new Evaluator(this.#names, this.#functions, this.#context, more, this.#variables);
+  }
+
+  evaluate(expression: Expression): Evaluation {
+    const bare = this.#bareWord(expression);
+    if (bare) return { value: DYNAMIC_UNKNOWN, diagnostics: [bare] };
+    const { value, diagnostics } = evaluate(expression, {
+      variables: this.#variables,
+      functions: this.#functions,
+      context: this.#context,
+    });
+    if (diagnostics.length === 0) return { value, diagnostics };
+    const traversals = variablesOf(expression);
+    return { value, diagnostics: diagnostics.map((one) => this.#reword(one, traversals)) };
+  }
+
+  /** The values that an expression is made of, and where each came from. */
+  evidence(expression: Expression): NonNullable<Diagnostic['values']> {
+    const found = new Map<string, { name: string; value: Value; origin?: string }>();
+    for (const traversal of variablesOf(expression)) {
+      const named = this.#named(traversal);
+      const name = `${traversal.rootName}.${stepName(traversal, 0)}`;
+      if (named) found.set(name, { name, value: named.value, origin: named.origin });
+    }
+    return [...found.values()];
+  }
+
+  /** A lone word that names a group of values, such as `packer`, where a text was meant. */
+  #bareWord(expression: Expression): Diagnostic | undefined {
+    if (expression.kind !== 'ScopeTraversal' || expression.steps.length > 0) return undefined;
+    const { rootName, range } = expression;
+    if (!['path', 'packer', 'source', 'build'].includes(rootName) || !this.#variables.has(rootName)) {
+      return undefined;
+    }
+    const detail = `${rootName} without quotes is the name of a group of values, not a value. For the text write "${rootName}" in quotes.`;
+    return problem('bare-word', detail, range);
+  }
+
+  #named(traversal: ScopeTraversal): { value: Value; origin?: string } | undefined {
+    const name = stepName(traversal, 0);
+    if (name === undefined) return undefined;
+    if (traversal.rootName === 'var') return this.#names.variables.get(name);
+    if (traversal.rootName === 'local') return this.#names.locals.get(name);
+    return undefined;
+  }
+
+  #reword(diagnostic: Diagnostic, traversals: readonly ScopeTraversal[]): Diagnostic {
+    const traversal = traversals.find(
+      ({ range }) => diagnostic.subject && contains(range, diagnostic.subject),
+    );
+    if (traversal) {
+      if (diagnostic.code === 'unknown-variable') return this.#unknownName(traversal);
+      if (diagnostic.code === 'unsupported-attribute') {
+        return this.#unknownMember(traversal, diagnostic) ?? diagnostic;
+      }
+    }
+    if (!diagnostic.values) return diagnostic;
+    return {
+      ...diagnostic,
+      values: diagnostic.values.map((one) => ({ ...one, origin: one.origin ?? this.#originOf(one.name) })),
+    };
+  }
+
+  #originOf(name: string): string | undefined {
+    const [root, member] = name.split(/[.[]/);
+    if (root === 'var') return this.#names.variables.get(member ?? '')?.origin;
+    return root === 'local' ? this.#names.locals.get(member ?? '')?.origin : undefined;
+  }
+
+  /** A first name that means nothing here. */
+  #unknownName(traversal: ScopeTraversal): Diagnostic {
+    const { rootName, steps, range, rootRange } = traversal;
+    if (rootName === 'build') {
+      const detail = `${traversalText(traversal)} is only known in provisioners and post-processors${
+        this.#variables.has('source') ? ', not in a source block' : ''
+      }.`;
+      return problem('build-value-unavailable', detail, range);
+    }
+    if (rootName === 'source') {
+      const detail = `${traversalText(traversal)} is only known in sources, provisioners and post-processors.`;
+      return problem('undefined-reference', detail, range);
+    }
+    if (steps.length === 0) {
+      const likely = this.#likely(rootName);
+      const detail = `${rootName} without quotes is a reference, and nothing has this name. For the text write "${rootName}" in quotes${likely}.`;
+      return problem('bare-word', detail, range);
+    }
+    const roots = [...this.#variables.keys(), 'build', 'source'];
+    const detail = `Nothing here is called "${rootName}": references start with var, local, data, path, packer, source or build.${didYouMean(rootName, roots)}`;
+    return problem('undefined-reference', detail, rootRange);
+  }
+
+  #likely(word: string): string {
+    if (this.#names.variables.has(word)) return `, or var.${word} for the variable`;
+    return this.#names.locals.has(word) ? `, or local.${word} for the local value` : '';
+  }
+
+  /** A name that is missing in one of the groups `var`, `local`, `data`, `build`, `source`, `path`, `packer`. */
+  #unknownMember(traversal: ScopeTraversal, diagnostic: Diagnostic): Diagnostic | undefined {
+    const [first, second] = traversal.steps;
+    const at = diagnostic.subject;
+    if (!first || !at) return undefined;
+    const isFirst =
+      contains(first.range, at) ||
+      (at.start.offset <= first.range.start.offset && at.end.offset === first.range.end.offset);
+    const name = stepName(traversal, 0) ?? '';
+    const { rootName } = traversal;
+    const text = `${rootName}.${name}`;
+    const range = { ...traversal.rootRange, end: first.range.end };
+    if (rootName === 'data')
+      return this.#unknownData(traversal, isFirst ? first.range.end : second?.range.end);
+    if (!isFirst) return undefined;
+    switch (rootName) {
+      case 'var': {
+        const other = this.#names.locals.has(name) ? ` There is local.${name}.` : '';
+        const detail = `No variable "${name}" is declared.${didYouMean(name, this.#names.variables.keys()) || other} Declare it: variable "${name}" { … }, or correct the name.`;
+        return problem('undefined-variable', detail, range);
+      }
+      case 'local': {
+        const other = this.#names.variables.has(name) ? ` There is var.${name}.` : '';
+        const detail = `No local value "${name}" is defined.${didYouMean(name, this.#names.locals.keys()) || other} Define it in a locals block, or correct the name.`;
+        return problem('undefined-local', detail, range);
+      }
+      case 'build': {
+        if (!this.#variables.has('source') || this.#isNameOnly()) {
+          const detail = `${text} is only known in the bodies of provisioners and post-processors: here only build.name is.`;
+          return problem('build-value-unavailable', detail, range);
+        }
+        const detail = `A build has no value "${name}".${didYouMean(name, [...BUILD_NAMES, 'name'])} It has name, ${BUILD_NAMES.join(', ')}.`;
+        return problem('undefined-build-value', detail, range);
+      }
+      case 'path':
+        return problem('undefined-reference', `There is no ${text}: only path.root and path.cwd.`, range);
+      case 'packer':
+        return problem('undefined-reference', `There is no ${text}: only packer.version.`, range);
+      case 'source':
+        return problem(
+          'undefined-reference',
+          `There is no ${text}: only source.type and source.name.`,
+          range,
+        );
+      default:
+        return undefined;
+    }
+  }
+
+  #isNameOnly(): boolean {
+    const build = this.#variables.get('build')?.content;
+    return build instanceof Map && !build.has('ID');
+  }
+
+  #unknownData(traversal: ScopeTraversal, end: Range['end'] | undefined): Diagnostic | undefined {
+    const [type = '', name] = [stepName(traversal, 0), stepName(traversal, 1)];
+    const known = this.#names.data.get(type);
+    // The data source exists; it is one of its outputs that is missing.
+    if (name !== undefined && known?.has(name)) return undefined;
+    const all = [...this.#names.data].flatMap(([oneType, named]) =>
+      [...named.keys()].map((one) => `${oneType}.${one}`),
+    );
+    const text = name === undefined ? type : `${type}.${name}`;
+    const detail = `There is no data source "${text}".${didYouMean(text, all)} Add a block: data "${type}" "${name ?? 'NAME'}" { … }.`;
+    return problem('undefined-data-source', detail, {
+      ...traversal.rootRange,
+      end: end ?? traversal.range.end,
+    });
+  }
+}
+
+/** The name or text key of a step of a traversal. */
+export function stepName(traversal: ScopeTraversal, at: number): string | undefined {
+  const step = traversal.steps[at];
+  if (!step) return undefined;
+  return step.kind === 'AttributeStep' ? step.name : step.keyType === 'string' ? step.key : undefined;
+}
+
+function contains(outer: Range, inner: Range): boolean {
+  return (
+    outer.filename === inner.filename &&
+    outer.start.offset <= inner.start.offset &&
+    inner.end.offset <= outer.end.offset
+  );
+}

@@ -1,0 +1,60 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import type { DecodedAttribute, DecodedBlock } from './decode.ts';
+import { kindOf } from './files.ts';
+import { problem } from './problems.ts';
+import { UNKNOWN_TEXT } from './schema-values.ts';
+
+/** An absolute path; relative ones start at the directory where the command runs, `~` is the home directory. */
+export function absolutePath(path: string, cwd: string): string {
+  if (path === '~') return homedir();
+  return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(cwd, path);
+}
+
+/** The files and directories that attributes name and that must exist. */
+export function checkPaths(block: DecodedBlock, cwd: string): Diagnostic[] {
+  return [...block.given.values()].flatMap((decoded) => {
+    const { property } = decoded;
+    if (property['x-path'] === 'file') return checkEach(block, decoded, cwd, 'file');
+    return property['x-path'] === 'directory' && property['x-exists']
+      ? checkEach(block, decoded, cwd, 'directory')
+      : [];
+  });
+}
+
+/** `source` and `sources` of the file provisioner, unless they are made during the build or come from the guest. */
+export function checkTransfer(block: DecodedBlock, cwd: string): Diagnostic[] {
+  if (block.config['direction'] !== 'upload' || block.config['generated'] === true) return [];
+  return ['source', 'sources'].flatMap((name) => {
+    const decoded = block.given.get(name);
+    return decoded ? checkEach(block, decoded, cwd, 'any') : [];
+  });
+}
+
+function checkEach(
+  block: DecodedBlock,
+  { name, json, property, attribute }: DecodedAttribute,
+  cwd: string,
+  wanted: 'file' | 'directory' | 'any',
+): Diagnostic[] {
+  const paths = Array.isArray(json) ? json : [json];
+  return paths.flatMap((path, at) => {
+    if (typeof path !== 'string' || path.includes(UNKNOWN_TEXT)) return [];
+    const range = Array.isArray(json) ? block.rangeOf(name, String(at)) : block.rangeOf(name);
+    const full = absolutePath(path, cwd);
+    const kind = path === '' ? 'missing' : kindOf(full);
+    if (kind === wanted || (wanted === 'any' && kind !== 'missing')) return [];
+    const what = `${name} (${property.title.toLowerCase()})`;
+    const where = full === path ? '' : ` Relative paths start at ${cwd}.`;
+    const thing = wanted === 'directory' ? 'directory' : 'file';
+    const detail =
+      path === ''
+        ? `${what} is empty. Name a ${thing}, or remove the line.`
+        : kind === 'missing'
+          ? `${what} names ${path}, and there is no such ${thing}.${where} Create it, or correct the path.`
+          : `${what} names ${path}, which is a ${kind}. A ${thing} is needed.`;
+    const code = wanted === 'directory' ? 'directory-missing' : 'file-missing';
+    return [problem(code, detail, range, { values: block.evidence(attribute.expression) })];
+  });
+}

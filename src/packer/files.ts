@@ -1,0 +1,157 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import type { Source } from '../hcl/source.ts';
+import { problem } from './problems.ts';
+
+export interface SourceFile extends Source {
+  readonly syntax: 'hcl' | 'json';
+}
+
+export interface TemplateFiles {
+  /** In load order: provisioners run in it. */
+  readonly templates: readonly SourceFile[];
+  /** `*.auto.pkrvars.hcl`, then `*.auto.pkrvars.json`; only of a directory. */
+  readonly autoVarFiles: readonly SourceFile[];
+  /** `path.root`: the directory of the template as it was named on the command line. */
+  readonly root: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Finds and reads the files of a template: a `.pkr.hcl` or `.pkr.json` file alone, or all of a directory (hidden ones too,
+ * sub-directories not), first the `.pkr.hcl` ones, then the `.pkr.json` ones, each sorted by name.
+ */
+export function readTemplateFiles(path: string, cwd: string): TemplateFiles {
+  const none = (diagnostic: Diagnostic): TemplateFiles => ({
+    templates: [],
+    autoVarFiles: [],
+    root: path,
+    diagnostics: [diagnostic],
+  });
+  const kind = kindOf(resolve(cwd, path));
+  if (kind === 'missing') {
+    return none(
+      problem(
+        'template-not-found',
+        `There is no file or directory ${path}. Name a .pkr.hcl file, or a directory that holds some.`,
+      ),
+    );
+  }
+  if (kind === 'file') return readSingle(path, cwd);
+  const names = readdirSync(resolve(cwd, path)).sort(byBytes);
+  const pick = (suffix: string) =>
+    names.filter((name) => name.endsWith(suffix)).map((name) => join(path, name));
+  const templates = readAll([...pick('.pkr.hcl'), ...pick('.pkr.json')], cwd, 'template-unreadable');
+  if (templates.files.length === 0 && templates.diagnostics.length === 0) {
+    const others = names.filter((name) => /\.(hcl|json)$/.test(name) && !name.includes('.pkrvars.'));
+    const hint =
+      others.length > 0 ? ` It has ${listOf(others)}, but template files end in .pkr.hcl or .pkr.json.` : '';
+    return none(
+      problem(
+        'template-missing',
+        `The directory ${path} holds no file that ends in .pkr.hcl or .pkr.json.${hint}`,
+      ),
+    );
+  }
+  const variables = readAll(
+    [...pick('.auto.pkrvars.hcl'), ...pick('.auto.pkrvars.json')],
+    cwd,
+    'var-file-unreadable',
+  );
+  return {
+    templates: templates.files,
+    autoVarFiles: variables.files,
+    root: path,
+    diagnostics: [...templates.diagnostics, ...variables.diagnostics],
+  };
+}
+
+function readSingle(path: string, cwd: string): TemplateFiles {
+  const root = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.';
+  if (!/\.pkr\.(hcl|json)$/.test(path)) {
+    const advice = path.endsWith('.json')
+      ? 'Legacy JSON templates are not read yet. Convert it to HCL with "packer hcl2_upgrade", and set type "vmm" in its source block.'
+      : 'Template files end in .pkr.hcl or .pkr.json. Rename it, or name the directory that holds the template.';
+    return {
+      templates: [],
+      autoVarFiles: [],
+      root,
+      diagnostics: [
+        problem(path.endsWith('.json') ? 'template-legacy' : 'template-missing', `${path}: ${advice}`),
+      ],
+    };
+  }
+  const { files, diagnostics } = readAll([path], cwd, 'template-unreadable');
+  return { templates: files, autoVarFiles: [], root, diagnostics };
+}
+
+/** Reads variable files of `-var-file`, in order. */
+export function readVarFiles(
+  paths: readonly string[],
+  cwd: string,
+): { files: SourceFile[]; diagnostics: Diagnostic[] } {
+  const files: SourceFile[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const path of paths) {
+    const kind = kindOf(resolve(cwd, path));
+    if (kind === 'missing') {
+      diagnostics.push(problem('var-file-not-found', `There is no file ${path}, which -var-file names.`));
+    } else if (!/\.(hcl|json)$/.test(path)) {
+      diagnostics.push(
+        problem(
+          'var-file-extension',
+          `${path}, which -var-file names, ends in neither .hcl nor .json. Name it something.pkrvars.hcl.`,
+        ),
+      );
+    } else {
+      const read = readAll([path], cwd, 'var-file-unreadable');
+      files.push(...read.files);
+      diagnostics.push(...read.diagnostics);
+    }
+  }
+  return { files, diagnostics };
+}
+
+function readAll(
+  paths: readonly string[],
+  cwd: string,
+  code: 'template-unreadable' | 'var-file-unreadable',
+): { files: SourceFile[]; diagnostics: Diagnostic[] } {
+  const files: SourceFile[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const filename of paths) {
+    try {
+      const text = readFileSync(resolve(cwd, filename), 'utf8');
+      files.push({ filename, text, syntax: filename.endsWith('.json') ? 'json' : 'hcl' });
+    } catch (error) {
+      diagnostics.push(problem(code, `${filename} cannot be read: ${reasonOf(error)}.`));
+    }
+  }
+  return { files, diagnostics };
+}
+
+/** What kind of thing is at a path, links followed. */
+export function kindOf(path: string): 'file' | 'directory' | 'missing' {
+  try {
+    return statSync(path).isDirectory() ? 'directory' : 'file';
+  } catch {
+    return 'missing';
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EACCES') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a directory';
+  return error instanceof Error ? error.message : String(error);
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
+
+/** Go sorts file names by bytes. */
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,9 @@
+/*
+ * Packer's dialect: files to a configuration, and a configuration to plans of builds.
+ */
+export type { LoadOptions, LoadResult, PlanOptions, PlanResult, VarFlag } from './api.ts';
+export type { Configuration } from './configuration.ts';
+export { loadConfiguration } from './load.ts';
+export { PACKER_VERSION } from './names.ts';
+export { planBuilds } from './plan.ts';
+export { PACKER_PROBLEMS, sortDiagnostics } from './problems.ts';

@@ -1,0 +1,209 @@
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import { contentProblem } from '../hcl/schema.ts';
+import { nearest } from '../hcl/suggestion.ts';
+import { parseDuration } from '../lib/duration.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
+import { validateBlock } from '../schema/index.ts';
+import type { BlockSchema, PropertySchema, SchemaError } from '../schema/index.ts';
+import type { BlockInput, DecodedAttribute, DecodedBlock } from './decode.ts';
+import { foreignAdvice } from './foreign-options.ts';
+import { problem } from './problems.ts';
+import type { PackerProblem } from './problems.ts';
+
+type Judged = Pick<DecodedBlock, 'schema' | 'config' | 'given' | 'bad' | 'rangeOf'>;
+
+/**
+ * Reports names that the schema does not have, blocks, and required attributes that are missing. A required attribute
+ * whose name is misspelt is reported once, as the misspelling.
+ * @param misspelt receives the names that were meant.
+ */
+export function reportNames(input: BlockInput, block: Judged, misspelt: Set<string>): Diagnostic[] {
+  const { schema } = block;
+  const diagnostics: Diagnostic[] = [];
+  const written = new Set(input.body.known.map(({ name }) => name));
+  const free = Object.keys(schema.properties).filter(
+    (name) => !written.has(name) && schema.properties[name]?.['x-unsupported'] === undefined,
+  );
+  const missing = new Set(missingNames(schema, block));
+  for (const { name, nameRange } of input.body.unknown) {
+    const meant = nearest(name, missing) ?? nearest(name, free);
+    if (meant !== undefined) {
+      missing.delete(meant);
+      misspelt.add(meant);
+    }
+    const required = meant !== undefined && isRequired(schema, meant) ? ', which is required' : '';
+    const advice =
+      meant === undefined ? foreignAdvice(input.schema, name) : `Did you mean "${meant}"${required}?`;
+    diagnostics.push(
+      contentProblem(
+        'unsupported-argument',
+        `An argument named "${name}" is not expected here. ${advice}`,
+        nameRange,
+      ),
+    );
+  }
+  for (const { type, typeRange } of input.body.blocks) {
+    const property = schema.properties[type];
+    const advice = property
+      ? `"${type}" is an argument: write ${type} = ${property.type === 'object' ? '{ … }' : '…'}.`
+      : foreignAdvice(input.schema, type);
+    diagnostics.push(
+      contentProblem(
+        'unsupported-block',
+        `Blocks of type "${type}" are not expected here. ${advice}`,
+        typeRange,
+      ),
+    );
+    missing.delete(type);
+  }
+  for (const name of missing) diagnostics.push(missingArgument(input, block, name));
+  return diagnostics;
+}
+
+/** Required attributes that are not written, or are null. Of a group of alternatives, all when none is written. */
+function missingNames(schema: BlockSchema, block: Judged): string[] {
+  const absent = (name: string) => !block.given.has(name) && !block.bad.has(name);
+  const alternatives = (schema.oneOf ?? []).flatMap(({ required }) => required);
+  return [
+    ...(schema.required ?? []).filter(absent),
+    ...(alternatives.length > 0 && alternatives.every(absent) ? alternatives.slice(0, 1) : []),
+  ];
+}
+
+function isRequired(schema: BlockSchema, name: string): boolean {
+  return (schema.required ?? []).includes(name);
+}
+
+function missingArgument(input: BlockInput, block: Judged, name: string): Diagnostic {
+  const { schema, rangeOf } = block;
+  const property = schema.properties[name];
+  const example = JSON.stringify(property?.examples?.[0] ?? '');
+  // Written as null, it is missing all the same; the message belongs there.
+  const range = rangeOf(name);
+  if (isRequired(schema, name)) {
+    const what = `${property?.title.toLowerCase() ?? name}`;
+    const detail = `The argument "${name}" (${what}) is required, but ${input.title} does not set it. Add, for example: ${name} = ${example}.`;
+    return contentProblem('missing-required-argument', detail, range);
+  }
+  const names = usableAlternatives(schema);
+  const detail = `${input.title} needs one of ${listNames(names)}. Add, for example: ${names[0] ?? name} = ${JSON.stringify(schema.properties[names[0] ?? name]?.examples?.[0] ?? '')}.`;
+  return contentProblem('missing-required-argument', detail, input.headerRange);
+}
+
+/** The alternatives of `oneOf` that a message should propose: not the deprecated ones. */
+function usableAlternatives(schema: BlockSchema): string[] {
+  const names = (schema.oneOf ?? []).flatMap(({ required }) => required);
+  return names.filter((name) => !schema.properties[name]?.deprecated);
+}
+
+/** Checks the values against the schema, and durations against Go's form. */
+export function judge(input: BlockInput, block: Judged): Diagnostic[] {
+  const values: Record<string, Json> = {};
+  for (const { name, json } of block.given.values()) values[name] = json;
+  const diagnostics: Diagnostic[] = [];
+  for (const error of validateBlock(input.schema, values)) {
+    const diagnostic =
+      error.path.length === 0 ? alternativesProblem(error, block) : valueProblem(error, input, block);
+    if (diagnostic) diagnostics.push(diagnostic);
+  }
+  for (const decoded of block.given.values()) {
+    const diagnostic = durationProblem(decoded, input, block);
+    if (diagnostic) diagnostics.push(diagnostic);
+  }
+  return diagnostics;
+}
+
+/** More than one of alternatives; none at all, and what `required` says, is the business of `reportNames`. */
+function alternativesProblem(error: SchemaError, block: Judged): Diagnostic | undefined {
+  if (error.keyword !== 'oneOf') return undefined;
+  const names = (block.schema.oneOf ?? []).flatMap(({ required }) => required);
+  const given = names.filter((name) => block.given.has(name));
+  const [, second] = given;
+  if (second === undefined) return undefined;
+  const first = block.given.get(second)?.attribute.nameRange;
+  const detail = `Only one of ${listNames(names)} may be set, and here are ${listNames(given, 'and')}. Remove all but one.`;
+  return problem('attribute-conflict', detail, first);
+}
+
+function valueProblem(error: SchemaError, input: BlockInput, block: Judged): Diagnostic | undefined {
+  const [name = '', ...path] = error.path;
+  const decoded = block.given.get(name);
+  if (!decoded || decoded.unknown) return undefined;
+  const { property } = decoded;
+  const { code, text } = explain(error, name, decoded, valueAt(decoded.json, path));
+  const advice = property['x-advice'];
+  return problem(code, advice === undefined ? text : `${text} ${advice}`, block.rangeOf(name, ...path), {
+    values: input.evidence(decoded.attribute.expression),
+  });
+}
+
+function explain(
+  error: SchemaError,
+  name: string,
+  decoded: DecodedAttribute,
+  value: Json | undefined,
+): { code: PackerProblem; text: string } {
+  const shown = decoded.sensitive ? 'a sensitive value' : JSON.stringify(value ?? error.path.at(-1));
+  switch (error.keyword) {
+    case 'enum': {
+      const allowed = error.params['allowedValues'] as string[];
+      const meant = typeof value === 'string' && !decoded.sensitive ? nearest(value, allowed) : undefined;
+      const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+      const code = name === 'communicator' ? 'communicator-unsupported' : 'value-not-allowed';
+      return {
+        code,
+        text: `${name} is ${shown}; it must be ${listNames(allowed.map((one) => JSON.stringify(one)))}.${hint}`,
+      };
+    }
+    case 'minimum':
+    case 'maximum': {
+      const least = decoded.property.minimum;
+      const most = decoded.property.maximum;
+      const limits = most === undefined ? `at least ${least}` : `from ${least} to ${most}`;
+      return { code: 'value-out-of-range', text: `${name} is ${shown}; it must be ${limits}.` };
+    }
+    case 'type':
+      return { code: 'value-wrong-type', text: `${name} is ${shown}; it must be a whole number.` };
+    default:
+      return {
+        code: decoded.property['x-size'] ? 'size-invalid' : 'value-not-allowed',
+        text: `${name} is ${shown}, which is not ${decoded.property['x-size'] ? 'a size' : 'of the right form'}.`,
+      };
+  }
+}
+
+function durationProblem(
+  decoded: DecodedAttribute,
+  input: BlockInput,
+  block: Judged,
+): Diagnostic | undefined {
+  const { name, property, json, unknown, sensitive, attribute } = decoded;
+  if (!isDuration(property) || typeof json !== 'string' || unknown || json === '') return undefined;
+  if (parseDuration(json) !== undefined) return undefined;
+  const shown = sensitive ? 'a sensitive value' : JSON.stringify(json);
+  const fix =
+    /^-?\d+(\.\d+)?$/.test(json) && !sensitive ? `"${json}s" for seconds` : '"30s", "1m30s" or "500ms"';
+  const detail = `${name} is ${shown}, which is not a duration: a number needs a unit (ns, us, ms, s, m, h). Write ${fix}.`;
+  return problem('duration-invalid', detail, block.rangeOf(name), {
+    values: input.evidence(attribute.expression),
+  });
+}
+
+function isDuration(property: PropertySchema): boolean {
+  return property['x-duration'] === true;
+}
+
+function valueAt(json: Json, path: readonly string[]): Json | undefined {
+  let value: Json | undefined = json;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Array.isArray(value) ? (value as Json[])[Number(key)] : (value as JsonObject)[key];
+  }
+  return value;
+}
+
+/** `a, b or c`. */
+export function listNames(names: readonly string[], joint: 'or' | 'and' = 'or'): string {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} ${joint} ${names.at(-1)}`;
+}

@@ -1,0 +1,113 @@
+import type { Range } from '../hcl/source.ts';
+import { DYNAMIC_UNKNOWN, objectValue, stringValue } from '../hcl/value/construct.ts';
+import type { Value } from '../hcl/value/value.ts';
+import type { BuildData } from '../plan/build-plan.ts';
+import { UNKNOWN_TEXT } from './schema-values.ts';
+
+/** The version of Packer whose language this is: `packer.version`, and what `required_version` is held against. */
+export const PACKER_VERSION = '1.16.0';
+
+/** A named value, with where it came from for messages. */
+export interface NamedValue {
+  readonly value: Value;
+  /** In words, such as `-var-file prod.pkrvars.hcl:3`; undefined for what the template itself says. */
+  readonly origin?: string;
+  readonly range?: Range;
+}
+
+/** Everything that expressions can refer to by name, as far as it has been evaluated. */
+export class Names {
+  readonly variables = new Map<string, NamedValue>();
+  readonly locals = new Map<string, NamedValue>();
+  /** By type, then by name. */
+  readonly data = new Map<string, Map<string, NamedValue>>();
+  readonly #fixed: ReadonlyMap<string, Value>;
+  #var: Value | undefined;
+
+  constructor(root: string, cwd: string) {
+    this.#fixed = new Map([
+      ['path', objectOf({ root: stringValue(root), cwd: stringValue(cwd.replaceAll('\\', '/')) })],
+      ['packer', objectOf({ version: stringValue(PACKER_VERSION) })],
+    ]);
+  }
+
+  /**
+   * `var`, `local`, `data`, `path` and `packer`: what is known everywhere.
+   * @param only restricts locals and data sources to these (`local.x`, `data.t.n`): building all of them anew for each
+   *   of a thousand locals would take long.
+   */
+  common(only?: readonly string[]): Map<string, Value> {
+    const values = new Map(this.#fixed);
+    // The values of variables are complete before anything is evaluated.
+    this.#var ??= valuesOf(this.variables);
+    values.set('var', this.#var);
+    const wanted = only && new Set(only);
+    values.set('local', valuesOf(pick(this.locals, (name) => !wanted || wanted.has(`local.${name}`))));
+    const data = [...this.data].map(([type, named]): [string, Value] => [
+      type,
+      valuesOf(pick(named, (name) => !wanted || wanted.has(`data.${type}.${name}`))),
+    ]);
+    values.set('data', objectValue(new Map(data)));
+    return values;
+  }
+}
+
+function pick(
+  named: ReadonlyMap<string, NamedValue>,
+  isWanted: (name: string) => boolean,
+): ReadonlyMap<string, NamedValue> {
+  return new Map([...named].filter(([name]) => isWanted(name)));
+}
+
+export interface SourceNames {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** The values of `source`. */
+export function sourceValue({ type, name }: SourceNames): Value {
+  return objectOf({ type: stringValue(type), name: stringValue(name) });
+}
+
+/** The names of `build.…` that a build fills, or Packer's plugins could. */
+export const BUILD_NAMES = [
+  'ID',
+  'Host',
+  'Port',
+  'User',
+  'Password',
+  'ConnType',
+  'PackerRunUUID',
+  'PackerHTTPIP',
+  'PackerHTTPPort',
+  'PackerHTTPAddr',
+  'SSHPublicKey',
+  'SSHPrivateKey',
+  'WinRMPassword',
+] as const;
+
+/** The values of `build`: without data, as while a template is checked, each is the text "<unknown>" except the name. */
+export function buildValue(buildName: string, data?: BuildData): Value {
+  const values: Record<string, Value> = { name: stringValue(buildName) };
+  for (const name of BUILD_NAMES) {
+    const known = data && name !== 'WinRMPassword' ? data[name] : undefined;
+    values[name] = known === undefined ? stringValue(UNKNOWN_TEXT) : stringValue(String(known));
+  }
+  return objectOf(values);
+}
+
+/** `build` where only its name may be used: in meta-arguments. */
+export function buildNameValue(buildName: string): Value {
+  return objectOf({ name: stringValue(buildName) });
+}
+
+function valuesOf(named: ReadonlyMap<string, NamedValue>): Value {
+  return objectValue(new Map([...named].map(([name, { value }]) => [name, value])));
+}
+
+function objectOf(values: Readonly<Record<string, Value>>): Value {
+  return objectValue(new Map(Object.entries(values)));
+}
+
+/** For a name whose value could not be computed: a message has said why, and nothing that uses it is judged. */
+export const NO_USABLE_VALUE: NamedValue = { value: DYNAMIC_UNKNOWN };

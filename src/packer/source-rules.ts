@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import { parseBootCommand } from '../boot/parse.ts';
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import type { Range } from '../hcl/source.ts';
+import { parseSize } from '../lib/size.ts';
+import type { Json } from '../plan/json.ts';
+import type { DecodedBlock } from './decode.ts';
+import { absolutePath, checkPaths } from './file-rules.ts';
+import { kindOf } from './files.ts';
+import { partOf, rangeInText } from './places.ts';
+import type { SourceTexts } from './places.ts';
+import { problem, warning } from './problems.ts';
+import type { PackerProblem, ProblemOptions } from './problems.ts';
+
+export interface RuleContext {
+  readonly block: DecodedBlock;
+  readonly title: string;
+  readonly headerRange: Range;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly sources: SourceTexts;
+  /** The build is about to run here, so what this host lacks is an error. */
+  readonly runsHere: boolean;
+}
+
+/** What a schema cannot say about a vmm source: rules across attributes, files, and what vmctl(8) refuses. */
+export function checkSource(context: RuleContext): Diagnostic[] {
+  return [
+    ...checkName(context),
+    ...checkDisk(context),
+    ...checkSizes(context),
+    ...checkBoot(context),
+    ...checkHttp(context),
+    ...checkPaths(context.block, context.cwd),
+    ...checkSsh(context),
+    ...checkBootCommand(context),
+  ];
+}
+
+/** The value of an attribute that was given and is fully known. */
+function known({ block }: RuleContext, name: string): Json | undefined {
+  const decoded = block.given.get(name);
+  return decoded && !decoded.unknown && decoded.json !== '' ? decoded.json : undefined;
+}
+
+/** True when the attribute is missing altogether, not just unusable. */
+function isAbsent({ block }: RuleContext, name: string): boolean {
+  return !block.bad.has(name) && (!block.given.has(name) || block.given.get(name)?.json === '');
+}
+
+/** A problem at an attribute, with the values that its expression is made of. */
+function at(
+  { block }: RuleContext,
+  name: string,
+  code: PackerProblem,
+  detail: string,
+  options: ProblemOptions = {},
+): Diagnostic {
+  const attribute = block.given.get(name)?.attribute;
+  const values = attribute && block.evidence(attribute.expression);
+  return problem(code, detail, block.rangeOf(name), { values, ...options });
+}
+
+/** vmctl(8): letters, digits, dots, underscores and hyphens, not first one of `.-_`, at most 63; all digits are an ID. */
+function checkName(context: RuleContext): Diagnostic[] {
+  const name = known(context, 'vm_name');
+  const given = context.block.given.get('vm_name');
+  if (given?.json === '') {
+    return [at(context, 'vm_name', 'vm-name-invalid', 'vm_name is empty: give the machine a name.')];
+  }
+  if (typeof name !== 'string') return [];
+  const shown = given?.sensitive ? 'The name' : `"${name}"`;
+  const fault = /^[0-9]+$/.test(name)
+    ? 'is a number, which vmctl(8) takes for the ID of a machine. Put a letter into it.'
+    : /[^A-Za-z0-9._-]/.test(name)
+      ? 'holds other characters than the letters A to Z, digits, dots, underscores and hyphens, and vmctl(8) refuses it.'
+      : /^[._-]/.test(name)
+        ? `starts with "${name.charAt(0)}", which vmctl(8) refuses. Start it with a letter.`
+        : name.length > 63
+          ? `has ${name.length} characters, and vmctl(8) allows 63.`
+          : undefined;
+  return fault === undefined ? [] : [at(context, 'vm_name', 'vm-name-invalid', `${shown} ${fault}`)];
+}
+
+function checkDisk(context: RuleContext): Diagnostic[] {
+  const format = context.block.config['disk_format'];
+  if (isAbsent(context, 'disk_base') || context.block.bad.has('disk_format') || format === 'qcow2') return [];
+  if (context.block.given.get('disk_format')?.unknown) return [];
+  const detail = `An image can be derived from a base image only when it is qcow2, and disk_format is "${String(format)}"${
+    context.block.given.has('disk_format') ? '' : ' by default'
+  }. Set disk_format = "qcow2".`;
+  return [at(context, 'disk_base', 'base-image-format', detail)];
+}
+
+function checkSizes(context: RuleContext): Diagnostic[] {
+  return ['disk_size', 'memory'].flatMap((name) => {
+    const size = known(context, name);
+    const bytes = typeof size === 'string' ? parseSize(size) : undefined;
+    if (typeof size !== 'string' || bytes === undefined) return [];
+    if (/^[0-9.]+$/.test(size)) {
+      const floor = name === 'memory' && bytes < 1n << 20n ? ', and vmctl(8) refuses less than 1M' : '';
+      const detail = `${name} is ${size} without a unit, and vmctl(8) takes that for ${bytes} bytes${floor}. Write "${size}M" or "${size}G".`;
+      return [at(context, name, 'size-without-unit', detail, { severity: 'warning' })];
+    }
+    if (bytes === 0n || (name === 'memory' && bytes < 1n << 20n)) {
+      const least = name === 'memory' ? 'at least 1M' : 'more than nothing';
+      return [at(context, name, 'size-invalid', `${name} is ${size}; it must be ${least}.`)];
+    }
+    return [];
+  });
+}
+
+function checkBoot(context: RuleContext): Diagnostic[] {
+  if (known(context, 'boot_device') !== 'net' || !isAbsent(context, 'boot')) return [];
+  const detail =
+    'boot_device = "net" starts an OpenBSD kernel in autoinstall mode, so the kernel must be named: boot = "bsd.rd".';
+  return [at(context, 'boot_device', 'boot-device-needs-kernel', detail)];
+}
+
+function checkHttp(context: RuleContext): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  if (!isAbsent(context, 'http_directory') && !isAbsent(context, 'http_content')) {
+    const detail =
+      'Files are served from http_directory or from http_content, not from both. Remove one of the two.';
+    diagnostics.push(at(context, 'http_content', 'http-conflict', detail));
+  }
+  const { http_port_min: least, http_port_max: most } = context.block.config;
+  const isKnown = ['http_port_min', 'http_port_max'].every(
+    (name) => !context.block.bad.has(name) && !context.block.given.get(name)?.unknown,
+  );
+  if (isKnown && typeof least === 'number' && typeof most === 'number' && least > most) {
+    const name = context.block.given.has('http_port_max') ? 'http_port_max' : 'http_port_min';
+    const detail = `http_port_min is ${least} and http_port_max is ${most}: there is no port between. Set http_port_max to ${least} or more.`;
+    diagnostics.push(at(context, name, 'port-range-invalid', detail));
+  }
+  return diagnostics;
+}
+
+function checkSsh(context: RuleContext): Diagnostic[] {
+  const { block, headerRange, title } = context;
+  if (block.config['communicator'] !== 'ssh' || block.bad.has('communicator')) return [];
+  if (block.given.get('communicator')?.unknown) return [];
+  const diagnostics: Diagnostic[] = [];
+  const ways = ['ssh_password', 'ssh_private_key_file', 'ssh_agent_auth'];
+  const hasWay = ways.some(
+    (name) => block.bad.has(name) || (!isAbsent(context, name) && block.config[name] !== false),
+  );
+  if (isAbsent(context, 'ssh_username')) {
+    const also = hasWay ? '' : ' and a way to log in (ssh_password, ssh_private_key_file or ssh_agent_auth)';
+    const detail = `${title} is reached by ssh, so it needs ssh_username${also}. Add ssh_username = "root", or set communicator = "none" if nothing is to be provisioned.`;
+    // A misspelt name has been reported as such.
+    if (!block.misspelt.has('ssh_username'))
+      diagnostics.push(problem('ssh-user-missing', detail, headerRange));
+  } else if (!hasWay && !ways.some((name) => block.misspelt.has(name))) {
+    const detail = `${title} has no way to log in as ssh_username. Set ssh_password, ssh_private_key_file, or ssh_agent_auth = true.`;
+    diagnostics.push(problem('ssh-authentication-missing', detail, block.rangeOf('ssh_username')));
+  }
+  if (block.config['ssh_agent_auth'] === true && !context.env['SSH_AUTH_SOCK']) {
+    const detail =
+      'ssh_agent_auth is true, but SSH_AUTH_SOCK is not set, so there is no agent to ask. Start ssh-agent(1) and add the key, or name it with ssh_private_key_file.';
+    const severity = context.runsHere ? 'error' : 'warning';
+    diagnostics.push(at(context, 'ssh_agent_auth', 'ssh-agent-missing', detail, { severity }));
+  }
+  return [...diagnostics, ...checkKey(context)];
+}
+
+function checkKey(context: RuleContext): Diagnostic[] {
+  const path = known(context, 'ssh_private_key_file');
+  if (typeof path !== 'string') return [];
+  const file = absolutePath(path, context.cwd);
+  if (kindOf(file) !== 'file') return [];
+  let fault: string | undefined;
+  try {
+    fault = faultOfKey(readFileSync(file, 'latin1'));
+  } catch (error) {
+    fault = `cannot be read: ${(error as Error).message}.`;
+  }
+  if (fault === undefined) return [];
+  return [at(context, 'ssh_private_key_file', 'ssh-key-invalid', `The key ${path} ${fault}`)];
+}
+
+/** What makes a private key unusable without asking anyone; undefined for a good one. */
+function faultOfKey(text: string): string | undefined {
+  const match = /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----([\s\S]*?)-----END/.exec(text);
+  if (!match) {
+    const isPublic = /^(ssh|ecdsa|sk)-[a-z0-9-]+ /.test(text);
+    return isPublic
+      ? 'is a public key. Name the file without .pub.'
+      : 'is not a private key in PEM or OpenSSH form. Make one with ssh-keygen -t ed25519.';
+  }
+  const [, kind = '', body = ''] = match;
+  const encrypted =
+    'is protected by a passphrase, and nobody is there to type it. Use a key without one, or ssh_agent_auth.';
+  if (kind.includes('ENCRYPTED') || /^Proc-Type:.*ENCRYPTED/m.test(body)) return encrypted;
+  if (!kind.startsWith('OPENSSH')) return undefined;
+  const bytes = Buffer.from(body.replace(/\s+/g, ''), 'base64');
+  // openssh-key-v1: the magic with its NUL, then the name of the cipher with its length.
+  const cipher = bytes.subarray(19, 19 + 4).toString('latin1');
+  return cipher === 'none' ? undefined : encrypted;
+}
+
+/** Keys and waits of boot_command, as far as `{{ }}` leaves them to be seen. */
+function checkBootCommand(context: RuleContext): Diagnostic[] {
+  const decoded = context.block.given.get('boot_command');
+  if (!decoded || decoded.unknown || !Array.isArray(decoded.json)) return [];
+  const items = decoded.json as readonly string[];
+  return parseBootCommand(items.join('')).problems.map(({ severity, message, offset, length }) => {
+    let start = offset;
+    let index = 0;
+    while (start >= (items[index] ?? '').length && index < items.length - 1) {
+      start -= (items[index] ?? '').length;
+      index++;
+    }
+    const expression = partOf(decoded.attribute.expression, [String(index)]);
+    const range = rangeInText(expression, start, length, context.sources);
+    return severity === 'error'
+      ? problem('boot-command-invalid', message, range)
+      : warning('boot-key-unknown', message, range);
+  });
+}

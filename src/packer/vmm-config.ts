@@ -1,0 +1,111 @@
+import { resolve } from 'node:path';
+import { parseDuration } from '../lib/duration.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
+import type { SshConfig } from '../plan/ssh-config.ts';
+import type { VmmConfig } from '../plan/vmm-config.ts';
+import type { DecodedBlock } from './decode.ts';
+import { absolutePath } from './file-rules.ts';
+
+interface Surroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Default of `boot_wait`; 0 means the default too. */
+const BOOT_WAIT = 10_000;
+const SSH_TIMEOUT = 5 * 60_000;
+const SSH_HANDSHAKE_ATTEMPTS = 10;
+
+/** Makes the configuration of the builder of a block without errors. */
+export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): VmmConfig {
+  const read = reader(block.config);
+  const path = (name: string): string | undefined => {
+    const value = read.text(name);
+    return value === undefined ? undefined : resolve(cwd, value);
+  };
+  const vmName = read.text('vm_name') ?? '';
+  const content = block.config['http_content'];
+  return {
+    vm_name: vmName,
+    vm_template: read.text('vm_template') ?? '',
+    boot_device: read.text('boot_device') as VmmConfig['boot_device'],
+    boot: path('boot'),
+    cdrom: path('cdrom'),
+    disk_format: read.text('disk_format') as VmmConfig['disk_format'],
+    disk_base: path('disk_base'),
+    disk_size: read.text('disk_size'),
+    memory: read.text('memory'),
+    log_directory: path('log_directory') ?? cwd,
+    output_directory: path('output_directory') ?? cwd,
+    gen_files_extension: read.text('gen_files_extension') ?? '',
+    gen_files_pattern: read.text('gen_files_pattern') ?? vmName,
+    boot_command: read.list('boot_command').join(''),
+    boot_wait: read.duration('boot_wait') || BOOT_WAIT,
+    boot_key_interval: read.duration('boot_key_interval') || keyIntervalOf(env),
+    boot_keygroup_interval: read.duration('boot_keygroup_interval'),
+    http_directory: path('http_directory'),
+    http_content: content === undefined ? undefined : (content as Readonly<Record<string, string>>),
+    http_port_min: read.number('http_port_min') ?? 0,
+    http_port_max: read.number('http_port_max') ?? 0,
+    http_bind_address: read.text('http_bind_address'),
+    communicator: read.text('communicator') as VmmConfig['communicator'],
+    shutdown_command: read.text('shutdown_command'),
+    shutdown_timeout: read.duration('shutdown_timeout') ?? 0,
+  };
+}
+
+/** `PACKER_KEY_INTERVAL`, below `boot_key_interval`; undefined when it is not a positive duration. */
+function keyIntervalOf(env: Surroundings['env']): number | undefined {
+  const interval = parseDuration(env['PACKER_KEY_INTERVAL'] ?? '');
+  return interval !== undefined && interval > 0 ? interval : undefined;
+}
+
+/** Makes the configuration of the ssh communicator of a block without errors. */
+export function sshConfigOf(block: DecodedBlock, { cwd }: Surroundings): SshConfig {
+  const read = reader(block.config);
+  const key = read.text('ssh_private_key_file');
+  // The old name wins, as in Packer.
+  const timeout = read.duration('ssh_wait_timeout') ?? read.duration('ssh_timeout');
+  const attempts = read.number('ssh_handshake_attempts');
+  // The defaults hold only when neither is set: either one alone leaves the other without a limit.
+  const unset = timeout === undefined && attempts === undefined;
+  return {
+    ssh_host: read.text('ssh_host'),
+    ssh_port: read.number('ssh_port') ?? 22,
+    ssh_username: read.text('ssh_username'),
+    ssh_password: read.text('ssh_password'),
+    ssh_private_key_file: key === undefined ? undefined : absolutePath(key, cwd),
+    ssh_agent_auth: read.flag('ssh_agent_auth'),
+    ssh_timeout: timeout ?? (unset ? SSH_TIMEOUT : 0),
+    ssh_handshake_attempts: attempts ?? (unset ? SSH_HANDSHAKE_ATTEMPTS : 0),
+    ssh_pty: read.flag('ssh_pty'),
+    ssh_disable_agent_forwarding: read.flag('ssh_disable_agent_forwarding'),
+    ssh_file_transfer_method: read.text('ssh_file_transfer_method') as SshConfig['ssh_file_transfer_method'],
+    ssh_keep_alive_interval: Math.max(0, read.duration('ssh_keep_alive_interval') ?? 0),
+    pause_before_connecting: Math.max(0, read.duration('pause_before_connecting') ?? 0),
+  };
+}
+
+function reader(config: JsonObject) {
+  // An empty text is the same as no text: templates pass "" for what they do not want to set.
+  const text = (name: string): string | undefined => {
+    const value = config[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return {
+    text,
+    number: (name: string): number | undefined => {
+      const value = config[name];
+      return typeof value === 'number' ? value : undefined;
+    },
+    flag: (name: string): boolean => config[name] === true,
+    list: (name: string): readonly Json[] => {
+      const value = config[name];
+      return Array.isArray(value) ? (value as readonly Json[]) : [];
+    },
+    duration: (name: string): number | undefined => {
+      const value = text(name);
+      return value === undefined ? undefined : parseDuration(value);
+    },
+  };
+}
