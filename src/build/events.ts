@@ -75,7 +75,10 @@ export type EventBody =
       /** Path and query as the client sent them. */
       readonly url: string;
       readonly status: number;
+      /** Bytes sent, the header of the answer included. */
       readonly bytes: number;
+      /** Why the request was refused, when the status alone does not say it. */
+      readonly note?: string;
     }
   /** A program of this machine or a command line of the guest is run. */
   | { readonly type: 'command'; readonly where: 'host' | 'guest'; readonly command: readonly string[] }

@@ -1,3 +1,4 @@
+import type { Evidence } from '../http/evidence.ts';
 import type { Artifact } from '../plan/artifact.ts';
 import type { Origin } from '../plan/build-plan.ts';
 import type { Problem } from '../plan/problem.ts';
@@ -53,11 +54,7 @@ export interface BuildFailure {
 }
 
 /** What the installer did, and did not, ask the HTTP server for. */
-export interface HttpEvidence {
+export interface HttpEvidence extends Evidence {
+  /** Base URL as the guest sees it, without a slash at its end. */
   readonly url: string;
-  readonly requests: number;
-  /** Paths that were offered and never asked for; at most 20 of them. */
-  readonly neverFetched: readonly string[];
-  /** Paths that were asked for and do not exist, each with the nearest path that does. */
-  readonly notFound: readonly { readonly path: string; readonly nearest?: string }[];
 }

@@ -41,3 +41,19 @@ export interface TransferOptions {
 
 /** Packer's exit status for a command whose connection was lost. */
 export const DISCONNECTED = 2300218;
+
+/** The guest cannot be reached, or a transfer failed. `message` is a full sentence, `hint` says what to do. */
+export class CommunicatorError extends Error {
+  override name = 'CommunicatorError';
+  readonly hint?: string;
+  /** Trying again cannot help. */
+  readonly permanent: boolean;
+  constructor(
+    message: string,
+    detail: { readonly hint?: string; readonly permanent?: boolean; readonly cause?: unknown } = {},
+  ) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.hint = detail.hint;
+    this.permanent = detail.permanent ?? false;
+  }
+}

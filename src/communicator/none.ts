@@ -1,3 +1,4 @@
+import { CommunicatorError } from './communicator.ts';
 import type { Communicator } from './communicator.ts';
 
 /**
@@ -15,9 +16,12 @@ export const noCommunicator: Communicator = {
 
 function refuse(): Promise<never> {
   return Promise.reject(
-    new Error(
-      'The source block says communicator = "none", so there is no way to run anything in the guest or to copy files. ' +
-        'Set communicator = "ssh" and ssh_username, or remove the provisioners that need the guest.',
+    new CommunicatorError(
+      'The source block says communicator = "none", so nothing can be run in the guest and no files can be copied.',
+      {
+        hint: 'Set communicator = "ssh" and ssh_username, or remove the provisioners that need the guest.',
+        permanent: true,
+      },
     ),
   );
 }

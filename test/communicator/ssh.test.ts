@@ -121,7 +121,7 @@ test('key file', async (t) => {
     passphrase: 'x',
   });
   await writeFile(file, locked);
-  await assert.rejects(connect(t, server, { ssh_private_key_file: file }), { name: 'SshError' });
+  await assert.rejects(connect(t, server, { ssh_private_key_file: file }), { name: 'CommunicatorError' });
   await assert.rejects(
     connect(t, server, { ssh_private_key_file: join(dir, 'none') }),
     /cannot be read: ENOENT/,

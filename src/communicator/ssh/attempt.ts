@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Algorithms, AnyAuthMethod, Client, ConnectConfig } from 'ssh2';
 import type { Credentials } from './credentials.ts';
-import { AttemptError } from './ssh-error.ts';
+import { AttemptError } from './attempt-error.ts';
 
 export interface AttemptOptions {
   readonly host: string;

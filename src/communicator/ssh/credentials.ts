@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod } from 'ssh2';
+import { CommunicatorError } from '../communicator.ts';
 import type { SshConfig } from '../../plan/ssh-config.ts';
-import { SshError } from './ssh-error.ts';
 
 /** Who we are for the guest: the methods of authentication that the template allows, in Packer's order. */
 export interface Credentials {
@@ -14,7 +14,7 @@ export interface Credentials {
 
 /**
  * Reads what the `ssh_*` options name.
- * @throws SshError when an option cannot work, before anything waits for it
+ * @throws CommunicatorError when an option cannot work, before anything waits for it
  */
 export async function loadCredentials(
   config: SshConfig,
@@ -22,18 +22,21 @@ export async function loadCredentials(
 ): Promise<Credentials> {
   const username = config.ssh_username;
   if (username === undefined || username === '') {
-    throw new SshError(
-      'The SSH communicator does not know as whom to log in.',
-      'Set ssh_username in the source block.',
-    );
+    throw new CommunicatorError('The SSH communicator does not know as whom to log in.', {
+      hint: 'Set ssh_username in the source block.',
+      permanent: true,
+    });
   }
   const methods: AnyAuthMethod[] = [];
   const agent = config.ssh_agent_auth ? env['SSH_AUTH_SOCK'] : undefined;
   if (config.ssh_agent_auth) {
     if (agent === undefined || agent === '') {
-      throw new SshError(
+      throw new CommunicatorError(
         'ssh_agent_auth is set, but SSH_AUTH_SOCK is not: there is no SSH agent to ask.',
-        'Start one with `eval "$(ssh-agent)"`, add the key with ssh-add(1), and run the build from that shell.',
+        {
+          hint: 'Start one with `eval "$(ssh-agent)"`, add the key with ssh-add(1), and run the build from that shell.',
+          permanent: true,
+        },
       );
     }
     methods.push({ type: 'agent', username, agent });
@@ -58,22 +61,25 @@ async function readKey(path: string): Promise<Buffer> {
   try {
     key = await readFile(path);
   } catch (cause) {
-    throw new SshError(
-      `ssh_private_key_file cannot be read: ${(cause as Error).message}.`,
-      'Check the path and its permissions; the file must be readable by the user who runs the build.',
-      { cause },
-    );
+    throw new CommunicatorError(`ssh_private_key_file cannot be read: ${(cause as Error).message}.`, {
+      hint: 'Check the path and its permissions; the file must be readable by the user who runs the build.',
+      permanent: true,
+      cause,
+    });
   }
   const { utils } = (await import('ssh2')).default;
   const parsed = utils.parseKey(key);
   if (!(parsed instanceof Error)) return key;
   const encrypted = /encrypted/i.test(parsed.message);
-  throw new SshError(
+  throw new CommunicatorError(
     encrypted
       ? `ssh_private_key_file ${path} is encrypted with a passphrase, which nobody can type during a build.`
       : `ssh_private_key_file ${path} is not a private key that can be used: ${parsed.message}.`,
-    encrypted
-      ? 'Use ssh_agent_auth with a key that ssh-add(1) has unlocked, or a key without a passphrase.'
-      : 'It must hold a private key in OpenSSH or PEM format, as ssh-keygen(1) writes it, not the .pub file.',
+    {
+      hint: encrypted
+        ? 'Use ssh_agent_auth with a key that ssh-add(1) has unlocked, or a key without a passphrase.'
+        : 'It must hold a private key in OpenSSH or PEM format, as ssh-keygen(1) writes it, not the .pub file.',
+      permanent: true,
+    },
   );
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ExecOptions as ChannelOptions } from 'ssh2';
 import { shellQuote } from '../../lib/shell-words.ts';
 import type { SshConfig } from '../../plan/ssh-config.ts';
+import { CommunicatorError } from '../communicator.ts';
 import type { Communicator, ExecOptions, ExecResult, TransferOptions } from '../communicator.ts';
 import type { Connection } from './attempt.ts';
 import { loadCredentials } from './credentials.ts';
@@ -14,7 +15,6 @@ import { localTree } from './local-tree.ts';
 import { scpDownload, scpUpload, scpUploadTree } from './scp.ts';
 import { ScpSession } from './scp-session.ts';
 import { Sftp } from './sftp.ts';
-import { SshError } from './ssh-error.ts';
 import { MissingInGuestError } from './transfer-error.ts';
 import { waitForSsh } from './wait.ts';
 
@@ -31,7 +31,7 @@ type Method = 'sftp' | 'scp';
 /**
  * Waits until the guest lets us in, as `ssh_timeout` and `ssh_handshake_attempts` allow. The host key is not checked, as in
  * Packer: the machine is new, nobody knows its key; a change of the key during the build is told.
- * @throws SshError with what was seen while waiting
+ * @throws CommunicatorError with what was seen while waiting
  */
 export async function connectSsh(options: SshOptions, signal: AbortSignal): Promise<Communicator> {
   const credentials = await loadCredentials(options.config);
@@ -186,15 +186,15 @@ class SshCommunicator implements Communicator {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof MissingInGuestError)) {
-          throw new SshError(`${what} failed: ${(error as Error).message}.`, undefined, { cause: error });
+          throw new CommunicatorError(`${what} failed: ${(error as Error).message}.`, { cause: error });
         }
         this.#missing.set(method, error.message);
       }
     }
-    throw new SshError(
-      `${what} is not possible: ${[...this.#missing.values()].join(', and ')}.`,
-      'Install an SFTP server (openssh-sftp-server) or scp in the guest.',
-    );
+    throw new CommunicatorError(`${what} is not possible: ${[...this.#missing.values()].join(', and ')}.`, {
+      hint: 'Install an SFTP server (openssh-sftp-server) or scp in the guest.',
+      permanent: true,
+    });
   }
 
   async close(): Promise<void> {

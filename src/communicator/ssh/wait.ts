@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CommunicatorError } from '../communicator.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptOptions, Connection } from './attempt.ts';
-import { AttemptError, SshError } from './ssh-error.ts';
+import { AttemptError } from './attempt-error.ts';
 
 export interface WaitOptions extends Pick<
   AttemptOptions,
@@ -28,7 +29,7 @@ const HOPELESS_ATTEMPTS = 3;
 
 /**
  * Connects as soon as the guest lets us in. Ends early when it never will.
- * @throws SshError with what was seen while waiting
+ * @throws CommunicatorError with what was seen while waiting
  */
 export async function waitForSsh(options: WaitOptions, signal: AbortSignal): Promise<Connection> {
   const limit = options.timeout > 0 ? AbortSignal.timeout(options.timeout) : undefined;
@@ -89,7 +90,7 @@ class History {
     return Math.round(performance.now() - this.#start);
   }
 
-  /** @throws SshError when the failure shows that waiting is in vain */
+  /** @throws CommunicatorError when the failure shows that waiting is in vain */
   add(error: AttemptError): void {
     const { host, port, handshakeAttempts, onStatus, onWarning } = this.#options;
     this.#last = error;
@@ -99,14 +100,17 @@ class History {
     onStatus(`waiting for SSH at ${host}:${port}: ${error.message}`);
     this.#hopeless = error.detail.hopeless ? this.#hopeless + 1 : 0;
     if (this.#hopeless >= HOPELESS_ATTEMPTS) {
-      throw new SshError(`SSH to ${host}:${port} cannot succeed: ${error.message}.`, hintFor(error));
+      throw new CommunicatorError(`SSH to ${host}:${port} cannot succeed: ${error.message}.`, {
+        hint: hintFor(error),
+        permanent: true,
+      });
     }
     if (error.stage !== 'authentication') return;
     this.refusals++;
     if (handshakeAttempts > 0 && this.refusals >= handshakeAttempts) {
-      throw new SshError(
+      throw new CommunicatorError(
         `SSH login at ${host}:${port} failed ${times(this.refusals)}: ${error.message}.`,
-        hintFor(error),
+        { hint: hintFor(error), permanent: true },
       );
     }
     if (this.refusals === HOPELESS_ATTEMPTS) {
@@ -116,13 +120,13 @@ class History {
     }
   }
 
-  timedOut(): SshError {
+  timedOut(): CommunicatorError {
     const { host, port, timeout } = this.#options;
     const seen = [...this.#seen].map(([message, count]) => `${message} (${times(count)})`).join('; ');
-    return new SshError(
+    return new CommunicatorError(
       `SSH did not become available at ${host}:${port} within ${seconds(timeout)} (ssh_timeout). Seen while waiting: ` +
         `${seen || 'the first attempt to connect never ended'}.`,
-      this.#last === undefined ? undefined : hintFor(this.#last),
+      { hint: this.#last === undefined ? undefined : hintFor(this.#last) },
     );
   }
 }

@@ -1,15 +1,3 @@
-/** A failure of the way into the guest. `message` is a full sentence with the evidence, `hint` says what to do. */
-export class SshError extends Error {
-  override name = 'SshError';
-  constructor(
-    message: string,
-    readonly hint?: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
-
 /** How far one attempt to connect came before it failed. */
 export type Stage = 'tcp' | 'banner' | 'handshake' | 'authentication';
 

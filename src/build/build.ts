@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { BuildContext } from './context.ts';
+import { Emitter } from './emitter.ts';
+import { explain } from './failure.ts';
+import type { RunOptions } from './options.ts';
+import type { BuildFailure, BuildResult, HttpEvidence } from './result.ts';
+import { runSteps } from './runner.ts';
+import type { StepFailure, StepsResult } from './runner.ts';
+import type { Step } from './step.ts';
+import { bootCommand } from './steps/boot-command.ts';
+import { connect } from './steps/connect.ts';
+import { disk } from './steps/disk.ts';
+import { generatedFiles } from './steps/generated-files.ts';
+import { httpServer } from './steps/http-server.ts';
+import { image } from './steps/image.ts';
+import { install } from './steps/install.ts';
+import { outputDirectory } from './steps/output-directory.ts';
+import { postProcess } from './steps/post-process.ts';
+import { provision } from './steps/provision.ts';
+import { shutdown } from './steps/shutdown.ts';
+import { start } from './steps/start.ts';
+
+/** Builds one image. Never throws: what goes wrong is in the result. */
+export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<BuildResult> {
+  const { ssh, type, name } = plan.source;
+  const emitter = new Emitter(plan.name, [], options.onEvent);
+  const began = performance.now();
+  emitter.emit({
+    type: 'build-start',
+    sourceType: type,
+    sourceName: name,
+    origin: plan.source.origin,
+    hypervisor: options.hypervisor.name,
+  });
+  hideSecrets(plan, emitter);
+  if (ssh.ssh_password !== undefined && ssh.ssh_password === ssh.ssh_username) {
+    emitter.say('ssh_password is the same as ssh_username, so it is not hidden in the output.');
+  }
+  const context = newContext(plan, options, emitter);
+  let evidence: Evidence = {};
+  const steps = await runSteps(stepsOf(plan), context, {
+    build: plan.name,
+    onError: options.onError,
+    signal: options.signal,
+    emit: emitter.emit,
+    prompt: options.prompt,
+    debug: options.debug,
+    onFailure: async (failure) => {
+      context.failed = true;
+      evidence = await gatherEvidence(context, failure);
+    },
+    onRetry: () => {
+      context.failed = false;
+      evidence = {};
+    },
+  });
+  const duration = performance.now() - began;
+  const failure = describeFailure(steps, evidence, emitter);
+  const artifacts = (context.artifacts ?? (context.image === undefined ? [] : [context.image])).map(
+    (artifact) => ({ ...artifact, description: emitter.redactor.text(artifact.description) }),
+  );
+  for (const { builderId, id, files, description } of artifacts) {
+    emitter.emit({ type: 'artifact', builderId, id, files, description });
+  }
+  emitter.emit({ type: 'build-end', outcome: steps.outcome, duration, failure });
+  return { name: plan.name, outcome: steps.outcome, duration, steps: steps.timings, artifacts, failure };
+}
+
+/** The steps that this plan needs, in order. */
+export function stepsOf(plan: BuildPlan): readonly Step<BuildContext>[] {
+  const { config } = plan.source;
+  const steps: Step<BuildContext>[] = [outputDirectory, disk, start('install')];
+  if (config.http_directory !== undefined || config.http_content !== undefined) steps.push(httpServer);
+  if (config.http_directory !== undefined) steps.push(generatedFiles);
+  if (config.boot_command !== '') steps.push(bootCommand);
+  steps.push(install);
+  // With neither a way in nor work to do, the image is done when the installer has powered off.
+  if (config.communicator !== 'none' || plan.provisioners.length > 0) {
+    steps.push(start('provision'), connect, provision, shutdown);
+  }
+  steps.push(image);
+  if (plan.postProcessors.length > 0) steps.push(postProcess);
+  return steps;
+}
+
+function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): BuildContext {
+  const { config } = plan.source;
+  const id = randomBytes(3).toString('hex');
+  return {
+    plan,
+    hypervisor: options.hypervisor,
+    force: options.force,
+    runUuid: options.runUuid,
+    signal: options.signal,
+    emitter,
+    paths: {
+      image: join(config.output_directory, `${config.vm_name}.${config.disk_format}`),
+      partial: join(config.output_directory, `.${config.vm_name}.partial-${id}.${config.disk_format}`),
+      consoleLog: join(config.log_directory, `${config.vm_name}.log`),
+    },
+    failed: false,
+    hasPartial: false,
+  };
+}
+
+/** Hides what must not be shown, and says so where that is not possible. */
+function hideSecrets(plan: BuildPlan, emitter: Emitter): void {
+  const { ssh_password: password, ssh_username: user } = plan.source.ssh;
+  const secrets = [...plan.sensitive];
+  if (password !== undefined && password !== user) secrets.push(password);
+  const short = secrets.filter((secret) => !emitter.redactor.add(secret)).length;
+  if (short > 0) {
+    emitter.say(
+      `${short === 1 ? 'A sensitive value is' : `${short} sensitive values are`} shorter than 4 characters and ` +
+        'cannot be hidden in the output without making it unreadable.',
+    );
+  }
+}
+
+type Evidence = Pick<BuildFailure, 'consoleTail' | 'consoleLog' | 'http'>;
+
+/** What is known when a step has failed, taken before anything is undone. */
+async function gatherEvidence(context: BuildContext, { step }: StepFailure): Promise<Evidence> {
+  const { machine, transcript, http } = context;
+  const ofMachine =
+    machine === undefined || transcript === undefined
+      ? {}
+      : { consoleTail: machine.recorder.tail(), consoleLog: transcript.path };
+  const installing = ['boot command', 'install', 'generated files'].includes(step);
+  return { ...ofMachine, http: installing && http !== undefined ? await httpEvidence(http) : undefined };
+}
+
+async function httpEvidence(http: NonNullable<BuildContext['http']>): Promise<HttpEvidence | undefined> {
+  // Before there is anything to serve there is nothing to tell.
+  if (!http.serving) return undefined;
+  return { url: `http://${http.host}:${http.server.port}`, ...(await http.server.evidence()) };
+}
+
+function describeFailure(
+  { outcome, failure, leftBehind }: StepsResult,
+  evidence: Evidence,
+  emitter: Emitter,
+): BuildFailure | undefined {
+  if (failure === undefined) return undefined;
+  const explanation =
+    outcome === 'cancelled'
+      ? { message: 'The build was cancelled.' }
+      : { ...explain(failure.error), ...evidence };
+  return emitter.redactor.data(
+    { step: failure.step, ...explanation, leftBehind },
+    new Set(['step', 'consoleTail']),
+  );
+}

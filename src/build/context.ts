@@ -1,0 +1,66 @@
+import type { Communicator } from '../communicator/communicator.ts';
+import type { FileServer } from '../http/server.ts';
+import type { Addresses, Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { Artifact } from '../plan/artifact.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { BootedMachine } from './booted-machine.ts';
+import type { Transcript } from './console-recorder.ts';
+import type { Emitter } from './emitter.ts';
+
+/**
+ * What the steps of one build share. The fields that a step fills in are undefined before it has run and after it was undone.
+ */
+export interface BuildContext {
+  readonly plan: BuildPlan;
+  readonly hypervisor: Hypervisor;
+  readonly force: boolean;
+  readonly runUuid: string;
+  readonly signal: AbortSignal;
+  readonly emitter: Emitter;
+  readonly paths: BuildPaths;
+  /** Set by the runner as soon as the build is known to fail. */
+  failed: boolean;
+
+  /** By `disk`: whether the unfinished image is at `paths.partial`. */
+  hasPartial: boolean;
+  transcript?: Transcript;
+  /** By the start steps: the machine of the current boot. */
+  machine?: BootedMachine;
+  addresses?: Addresses;
+  http?: HttpContext;
+  communicator?: Communicator;
+  /** By `image`: the finished image. */
+  image?: Artifact;
+  /** By `post-processors`: what the build hands over. */
+  artifacts?: readonly Artifact[];
+}
+
+export interface BuildPaths {
+  /** Absolute path of the finished image, `<output_directory>/<vm_name>.<disk_format>`. */
+  readonly image: string;
+  /** Where the image is while it is being built: beside its final place, so that the last step is one rename. */
+  readonly partial: string;
+  readonly consoleLog: string;
+}
+
+export interface HttpContext {
+  server: FileServer;
+  /** The host as the guest knows it. */
+  host: string;
+  /** Absolute path of the folder of generated files. */
+  generated?: string;
+  /** The server has been told what to serve. */
+  serving: boolean;
+}
+
+/** The machine of the current boot. @throws when no step has started one: a mistake in the order of the steps */
+export function machineOf(context: BuildContext): BootedMachine {
+  if (context.machine === undefined) throw new TypeError('no machine is running');
+  return context.machine;
+}
+
+/** See `machineOf`. */
+export function addressesOf(context: BuildContext): Addresses {
+  if (context.addresses === undefined) throw new TypeError('the addresses are not known');
+  return context.addresses;
+}

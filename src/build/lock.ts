@@ -1,0 +1,49 @@
+import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { isOwn, tryLock } from '../lib/file-lock.ts';
+import type { FileLock, LockHolder } from '../lib/file-lock.ts';
+import { BuildError } from './failure.ts';
+
+/**
+ * Takes the lock on the image `name` in `folder`: two builds of the same image at once would destroy each other's work. The lock
+ * of a process that is gone is taken over, and the unfinished image that it has left is removed.
+ * @param partial base name of the unfinished image of this build
+ * @throws BuildError naming the holder
+ */
+export async function lockOutput(folder: string, name: string, partial: string): Promise<FileLock> {
+  const path = join(folder, `.${name}.lock`);
+  let lock;
+  try {
+    lock = await tryLock(path, partial);
+  } catch (cause) {
+    throw new BuildError(`The output folder cannot be locked: ${(cause as Error).message}.`, {
+      hint: 'You must be allowed to write in output_directory.',
+      cause,
+    });
+  }
+  if (!lock.taken) throw inUse(folder, name, path, lock.holder);
+  // The note comes from a file: only a name that a build of ours would have given is believed.
+  if (lock.inherited !== undefined && /^\.[^/]+\.partial-[0-9a-f]+\.[a-z0-9]+$/.test(lock.inherited)) {
+    await rm(join(folder, lock.inherited), { force: true });
+  }
+  return lock;
+}
+
+function inUse(folder: string, name: string, path: string, holder: LockHolder): BuildError {
+  const image = join(folder, name);
+  if (isOwn(holder)) {
+    return new BuildError(`Two builds of this run write the same image ${image}.`, {
+      hint: 'Give each of them its own vm_name or output_directory.',
+    });
+  }
+  const isHere = holder.host === hostname();
+  return new BuildError(
+    `Another build, process ${holder.pid}${isHere ? '' : ` on ${holder.host}`}, is writing the same image ${image}.`,
+    {
+      hint: isHere
+        ? 'Wait for it to end, or give this build another vm_name or output_directory.'
+        : `Wait for it to end, or remove ${path} if that machine no longer builds.`,
+    },
+  );
+}

@@ -1,0 +1,46 @@
+import type { BuildPlan } from '../plan/build-plan.ts';
+import { runBuild } from './build.ts';
+import { Emitter } from './emitter.ts';
+import { explain } from './failure.ts';
+import type { RunOptions } from './options.ts';
+import type { BuildResult, RunResult } from './result.ts';
+
+/**
+ * Runs the builds, as many at once as `parallel` allows (with `debug` one by one). They are independent: the failure of one does
+ * not stop the others. Resolves when all have ended and cleaned up; never rejects.
+ */
+export async function runBuilds(plans: readonly BuildPlan[], options: RunOptions): Promise<RunResult> {
+  const problem = await options.hypervisor.probe(options.signal).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  const results: BuildResult[] = [];
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < plans.length; index = next++) {
+      const plan = plans[index];
+      if (plan === undefined) return;
+      if (options.signal.aborted) results[index] = notStarted(plan, options);
+      else if (problem !== undefined) results[index] = notStarted(plan, options, problem);
+      else results[index] = await runBuild(plan, options);
+    }
+  };
+  const atOnce = options.debug === true ? 1 : options.parallel < 1 ? plans.length : options.parallel;
+  await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, work));
+  return { builds: results, cancelled: options.signal.aborted };
+}
+
+/** A build that was cancelled before its turn, or for which there is no usable hypervisor. */
+function notStarted(
+  plan: BuildPlan,
+  options: RunOptions,
+  problem?: { readonly error: unknown },
+): BuildResult {
+  const emitter = new Emitter(plan.name, plan.sensitive, options.onEvent);
+  const outcome = problem === undefined ? 'cancelled' : 'failure';
+  const explanation =
+    problem === undefined ? { message: 'The build was cancelled.' } : explain(problem.error);
+  const failure = emitter.redactor.data({ ...explanation, leftBehind: [] });
+  emitter.emit({ type: 'build-end', outcome, duration: 0, failure });
+  return { name: plan.name, outcome, duration: 0, steps: [], artifacts: [], failure };
+}

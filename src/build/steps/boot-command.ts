@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseBootCommand } from '../../boot/parse.ts';
+import { typeBootCommand } from '../../boot/type-command.ts';
+import { renderTemplate } from '../../template/index.ts';
+import { machineOf } from '../context.ts';
+import type { BuildContext } from '../context.ts';
+import { BuildError } from '../failure.ts';
+import type { Step } from '../step.ts';
+
+/** Waits for `boot_wait` and types `boot_command` on the serial console. */
+export const bootCommand: Step<BuildContext> = {
+  name: 'boot command',
+  async run(context) {
+    const { emitter, plan, signal } = context;
+    const { config, origin } = plan.source;
+    const booted = machineOf(context);
+    const alive = booted.whileRunning(signal);
+    const command = render(context);
+    const keys = parseBootCommand(command).expressions.filter(
+      (expression) => expression.type !== 'wait',
+    ).length;
+    let typed = 0;
+    try {
+      if (config.boot_wait > 0) {
+        emitter.say(`Waiting ${config.boot_wait / 1000} s before the boot command (boot_wait)`);
+        await sleep(config.boot_wait, undefined, { signal: alive });
+      }
+      emitter.say('Typing the boot command');
+      await typeBootCommand(booted.machine.console, command, {
+        keyInterval: config.boot_key_interval,
+        groupInterval: config.boot_keygroup_interval,
+        signal: alive,
+        onKey: (expression) => {
+          if (expression.type !== 'wait') typed++;
+        },
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      // An installer that is done while the command still waits at its end is no failure.
+      if (booted.end?.cause === 'guest' && typed === keys) return;
+      if (booted.end === undefined) throw error;
+      const { message, hint } = alive.reason as BuildError;
+      throw new BuildError(`${message} ${typed} of ${keys} keys of the boot command had been typed.`, {
+        hint,
+        origin,
+        cause: error,
+      });
+    }
+  },
+};
+
+function render(context: BuildContext): string {
+  const { http, plan, emitter } = context;
+  const { boot_command: command, vm_name: name } = plan.source.config;
+  let text: string;
+  try {
+    text = renderTemplate(command, {
+      Name: name,
+      VMName: name,
+      HTTPIP: http?.host ?? context.addresses?.host ?? '',
+      HTTPPort: http === undefined ? '0' : String(http.server.port),
+    });
+  } catch (cause) {
+    const { origin } = plan.source;
+    throw new BuildError(`boot_command cannot be rendered: ${(cause as Error).message}`, { origin, cause });
+  }
+  if (http === undefined && /\{\{[^}]*\.HTTPPort\b/.test(command)) {
+    emitter
+      .ui()
+      .error(
+        'The boot command uses {{ .HTTPPort }}, but there is no HTTP server: set http_directory or http_content.',
+      );
+  }
+  return text;
+}

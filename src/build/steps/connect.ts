@@ -1,0 +1,41 @@
+import { noCommunicator } from '../../communicator/none.ts';
+import { connectSsh } from '../../communicator/ssh/ssh-communicator.ts';
+import { buildData } from '../build-data.ts';
+import { machineOf } from '../context.ts';
+import type { BuildContext } from '../context.ts';
+import type { Step } from '../step.ts';
+
+/** Waits until the installed system lets us in by SSH. */
+export const connect: Step<BuildContext> = {
+  name: 'connect',
+  async run(context, defer) {
+    const { emitter, plan, signal } = context;
+    const { config, ssh } = plan.source;
+    if (config.communicator === 'none') {
+      context.communicator = noCommunicator;
+      return;
+    }
+    const alive = machineOf(context).whileRunning(signal);
+    const { Host: host, Port: port } = await buildData(context);
+    emitter.say(`Waiting for SSH at ${host}:${port}`);
+    const communicator = await connectSsh(
+      {
+        host,
+        port,
+        config: ssh,
+        onStatus: (text) => emitter.emit({ type: 'status', text }),
+        onWarning: (text) => emitter.ui().error(text),
+      },
+      alive,
+    );
+    context.communicator = communicator;
+    defer({
+      leaves: () => (context.communicator === undefined ? undefined : ''),
+      run: async () => {
+        context.communicator = undefined;
+        await communicator.close();
+      },
+    });
+    emitter.say('Connected by SSH');
+  },
+};

@@ -1,0 +1,42 @@
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { BuildContext } from '../context.ts';
+import { BuildError } from '../failure.ts';
+import type { Step } from '../step.ts';
+
+/** Creates `output_directory`. After a failure it is removed again if this build created it and nothing is in it. */
+export const outputDirectory: Step<BuildContext> = {
+  name: 'output directory',
+  async run(context, defer) {
+    const path = context.plan.source.config.output_directory;
+    let first: string | undefined;
+    try {
+      first = await mkdir(path, { recursive: true });
+    } catch (cause) {
+      throw new BuildError(`The output folder cannot be created: ${(cause as Error).message}.`, {
+        hint: 'Set output_directory to a folder that you may create or write.',
+        origin: context.plan.source.origin,
+        cause,
+      });
+    }
+    if (first === undefined) return;
+    const created = first;
+    let removed = false;
+    defer({
+      leaves: () => (removed || !context.failed ? undefined : `the folder ${created}`),
+      run: async () => {
+        removed = true;
+        for (let folder = path; folder.length >= created.length; folder = dirname(folder)) {
+          // What somebody else has put there stays.
+          if (
+            !(await rmdir(folder).then(
+              () => true,
+              () => false,
+            ))
+          )
+            return;
+        }
+      },
+    });
+  },
+};

@@ -1,0 +1,62 @@
+import { BootedMachine } from '../booted-machine.ts';
+import type { BuildContext } from '../context.ts';
+import { Transcript } from '../console-recorder.ts';
+import type { BootPurpose } from '../events.ts';
+import type { Step } from '../step.ts';
+import { followMachine } from './http-server.ts';
+
+/** Starts the machine: to install (from the CD, the kernel or the network, as the template says), or from the installed disk. */
+export function start(boot: BootPurpose): Step<BuildContext> {
+  return {
+    name: boot === 'install' ? 'start (install)' : 'start (provision)',
+    async run(context, defer) {
+      const { emitter, plan, signal, paths } = context;
+      const { config, ssh } = plan.source;
+      if (context.transcript === undefined) {
+        const transcript = await Transcript.create(paths.consoleLog, emitter);
+        context.transcript = transcript;
+        defer({
+          leaves: () => (context.transcript === undefined ? undefined : ''),
+          run: async () => {
+            context.transcript = undefined;
+            await transcript.close();
+          },
+        });
+      }
+      emitter.say(
+        boot === 'install'
+          ? `Starting the machine ${config.vm_name} from the template ${config.vm_template}`
+          : `Starting the machine ${config.vm_name} from its disk`,
+      );
+      const install =
+        boot === 'install' ? { bootDevice: config.boot_device, boot: config.boot, cdrom: config.cdrom } : {};
+      const machine = await context.hypervisor.start(
+        {
+          name: config.vm_name,
+          template: config.vm_template,
+          disk: { path: paths.partial, format: config.disk_format },
+          memory: config.memory,
+          purpose: boot,
+          guestPort: ssh.ssh_port,
+          ...install,
+        },
+        signal,
+      );
+      const booted = new BootedMachine(machine, boot, context.transcript.record(machine.console, boot));
+      context.machine = booted;
+      defer({
+        leaves: () =>
+          context.machine === booted
+            ? `the running machine ${machine.name} (stop it with: vmctl stop -f ${machine.name}, or by ending its QEMU process)`
+            : undefined,
+        run: async () => {
+          await booted.stop(0);
+          if (context.machine === booted) context.machine = undefined;
+        },
+      });
+      const bindBefore = context.addresses?.bind;
+      context.addresses = await machine.addresses(booted.whileRunning(signal));
+      await followMachine(context, bindBefore);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { LineSplitter } from '../lib/lines.ts';
+import { describeEnd, startProcess } from '../lib/run.ts';
+import { shellQuote } from '../lib/shell-words.ts';
+import { renderTemplate } from '../template/index.ts';
+import { formatEnvironment, scriptEnvironment } from './environment.ts';
+import { Options } from './options.ts';
+import type { ProvisionContext, Provisioner } from './provisioner.ts';
+import { readScript, scriptsOf } from './scripts.ts';
+import type { Script } from './scripts.ts';
+
+const DEFAULT_COMMAND = ['/bin/sh', '-c', '{{.Vars}} {{.Script}}'];
+
+/** Node's names of systems, where they differ from Packer's. */
+const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'solaris' };
+
+/** Runs scripts on this machine. */
+export const shellLocal: Provisioner = {
+  type: 'shell-local',
+  async run(config, context) {
+    const options = new Options(config);
+    const onlyOn = options.strings('only_on') ?? [];
+    const system = SYSTEMS[process.platform] ?? process.platform;
+    if (onlyOn.length > 0 && !onlyOn.includes(system)) {
+      context.ui.say(`Skipped: this machine runs ${system}, and only_on says ${onlyOn.join(', ')}`);
+      return;
+    }
+    for (const script of scriptsOf(options)) {
+      context.ui.say(
+        script.path === undefined
+          ? 'Running an inline script on this machine'
+          : `Running the ${script.label} on this machine`,
+      );
+      if (script.path === undefined) {
+        await withTemporaryScript(script, options, (path) => runScript(path, script, options, context));
+      } else {
+        await readScript(script);
+        await runScript(resolve(script.path), script, options, context);
+      }
+    }
+  },
+};
+
+/** Inline scripts may hold secrets: only their owner can read them. */
+async function withTemporaryScript(
+  script: Script,
+  options: Options,
+  use: (path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'vmm-hcl-script-'));
+  try {
+    const extension = options.string('tempfile_extension') ?? '';
+    const path = join(
+      folder,
+      `script${extension === '' || extension.startsWith('.') ? extension : `.${extension}`}`,
+    );
+    await writeFile(path, await readScript(script), { mode: 0o700, flag: 'wx' });
+    await use(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runScript(path: string, script: Script, options: Options, context: ProvisionContext) {
+  const { signal, ui, data } = context;
+  const variables = scriptEnvironment(options, context);
+  const command = options.strings('execute_command') ?? DEFAULT_COMMAND;
+  // Arguments can be seen by everybody on this machine, the environment only by its owner: where nobody has asked for the
+  // variables at a certain place, they go that way.
+  const isDefault = command.join('\0') === DEFAULT_COMMAND.join('\0');
+  const format = options.string('env_var_format') || "%s='%s' ";
+  const [program = '/bin/sh', ...args] = command.map((word) =>
+    renderTemplate(word, {
+      Vars: isDefault ? '' : formatEnvironment(variables, format),
+      Script: isDefault ? shellQuote(path) : path,
+      Command: options.string('command') ?? '',
+    }),
+  );
+  const splitters = {
+    stdout: new LineSplitter((line) => ui.output('stdout', line)),
+    stderr: new LineSplitter((line) => ui.output('stderr', line)),
+  };
+  const child = await startProcess(program, args, {
+    signal,
+    env: { ...Object.fromEntries(variables), PACKER_RUN_UUID: data.PackerRunUUID },
+    ownGroup: true,
+    onStdout: (chunk) => splitters.stdout.push(chunk),
+    onStderr: (chunk) => splitters.stderr.push(chunk),
+  });
+  const end = await child.ended;
+  splitters.stdout.end();
+  splitters.stderr.end();
+  signal.throwIfAborted();
+  const valid = options.numbers('valid_exit_codes') ?? [0];
+  if (end.exitCode !== undefined && valid.includes(end.exitCode)) return;
+  throw new Error(`The ${script.label} on this machine ${describeEnd(end)}.`);
+}
