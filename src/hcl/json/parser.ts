@@ -159,20 +159,11 @@ export class JsonParser {
     if (token.type === 'end') return this.invalid(open, 'json-unclosed', 'This brace "{" is not closed.');
     if (token.type === ']') {
       this.read();
-      return this.invalid(
-        open,
-        'json-mismatched',
-        'An object is closed with a brace, not with a bracket.',
-        this.peek(),
-      );
+      const detail = 'An object is closed with a brace, not with a bracket.';
+      return this.invalid(open, 'json-mismatched', detail, token);
     }
     this.skipPast('{', '}', this.read());
-    return this.invalid(
-      open,
-      'json-missing-comma',
-      'A comma must be between each two properties.',
-      this.peek(),
-    );
+    return this.invalid(open, 'json-missing-comma', 'A comma must be between each two properties.', token);
   }
 
   /** member = string ":" value. Undefined if that fails before its value. */
