@@ -3,6 +3,7 @@ import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/eval/evaluate.ts';
 import { traversalText, variablesOf } from '../hcl/eval/variables.ts';
 import type { CallContext, Evaluation, FunctionSpec } from '../hcl/functions/spec.ts';
+import { rangeBetween } from '../hcl/source.ts';
 import type { Range } from '../hcl/source.ts';
 import { didYouMean } from '../hcl/suggestion.ts';
 import { DYNAMIC_UNKNOWN } from '../hcl/value/construct.ts';
@@ -141,9 +142,8 @@ export class Evaluator {
     const name = stepName(traversal, 0) ?? '';
     const { rootName } = traversal;
     const text = `${rootName}.${name}`;
-    const range = { ...traversal.rootRange, end: first.range.end };
-    if (rootName === 'data')
-      return this.#unknownData(traversal, isFirst ? first.range.end : second?.range.end);
+    const range = rangeBetween(traversal.rootRange, first.range);
+    if (rootName === 'data') return this.#unknownData(traversal, isFirst ? first.range : second?.range);
     if (!isFirst) return undefined;
     switch (rootName) {
       case 'var': {
@@ -184,7 +184,7 @@ export class Evaluator {
     return build instanceof Map && !build.has('ID');
   }
 
-  #unknownData(traversal: ScopeTraversal, end: Range['end'] | undefined): Diagnostic | undefined {
+  #unknownData(traversal: ScopeTraversal, last: Range | undefined): Diagnostic | undefined {
     const [type = '', name] = [stepName(traversal, 0), stepName(traversal, 1)];
     const known = this.#names.data.get(type);
     // The data source exists; it is one of its outputs that is missing.
@@ -194,10 +194,11 @@ export class Evaluator {
     );
     const text = name === undefined ? type : `${type}.${name}`;
     const detail = `There is no data source "${text}".${didYouMean(text, all)} Add a block: data "${type}" "${name ?? 'NAME'}" { … }.`;
-    return problem('undefined-data-source', detail, {
-      ...traversal.rootRange,
-      end: end ?? traversal.range.end,
-    });
+    return problem(
+      'undefined-data-source',
+      detail,
+      rangeBetween(traversal.rootRange, last ?? traversal.range),
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../hcl/diagnostic.ts';
 import type { DecodedAttribute, DecodedBlock } from './decode.ts';
 import { kindOf } from './files.ts';
 import { problem } from './problems.ts';
-import { UNKNOWN_TEXT } from './schema-values.ts';
+import { UNKNOWN_TEXT, titleInText } from './schema-values.ts';
 
 /** An absolute path; relative ones start at the directory where the command runs, `~` is the home directory. */
 export function absolutePath(path: string, cwd: string): string {
@@ -45,7 +45,7 @@ function checkEach(
     const full = absolutePath(path, cwd);
     const kind = path === '' ? 'missing' : kindOf(full);
     if (kind === wanted || (wanted === 'any' && kind !== 'missing')) return [];
-    const what = `${name} (${property.title.toLowerCase()})`;
+    const what = `${name} (${titleInText(property)})`;
     const where = full === path ? '' : ` Relative paths start at ${cwd}.`;
     const thing = wanted === 'directory' ? 'directory' : 'file';
     const detail =

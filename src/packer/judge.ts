@@ -8,6 +8,7 @@ import type { BlockSchema, PropertySchema, SchemaError } from '../schema/index.t
 import type { BlockInput, DecodedAttribute, DecodedBlock } from './decode.ts';
 import { foreignAdvice } from './foreign-options.ts';
 import { problem } from './problems.ts';
+import { titleInText } from './schema-values.ts';
 import type { PackerProblem } from './problems.ts';
 
 type Judged = Pick<DecodedBlock, 'schema' | 'config' | 'given' | 'bad' | 'rangeOf'>;
@@ -81,7 +82,7 @@ function missingArgument(input: BlockInput, block: Judged, name: string): Diagno
   // Written as null, it is missing all the same; the message belongs there.
   const range = rangeOf(name);
   if (isRequired(schema, name)) {
-    const what = `${property?.title.toLowerCase() ?? name}`;
+    const what = property ? titleInText(property) : name;
     const detail = `The argument "${name}" (${what}) is required, but ${input.title} does not set it. Add, for example: ${name} = ${example}.`;
     return contentProblem('missing-required-argument', detail, range);
   }

@@ -44,6 +44,11 @@ export function nameOfSchemaType(schema: PropertySchema): string {
   }
 }
 
+/** The title of an attribute inside a sentence: "ISO image" stays, "Base image" becomes "base image". */
+export function titleInText({ title }: PropertySchema): string {
+  return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+}
+
 /** The text that stands for what is only known during the build, as in Packer. */
 export const UNKNOWN_TEXT = '<unknown>';
 
