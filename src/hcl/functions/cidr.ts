@@ -1,11 +1,14 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import type * as Net from 'node:net';
 import { asString } from '../value/access.ts';
 import { listValue, stringValue } from '../value/construct.ts';
 import { listType, NUMBER, STRING } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
 import { defineFunction, parameter, sizeNumber, wholeNumber } from './define.ts';
+import { lazily } from './lazy.ts';
 import { argumentError, FunctionError } from './spec.ts';
 import type { FunctionSpec } from './spec.ts';
+
+const net = lazily<typeof Net>('node:net');
 
 /** A network: the number of its first address, the length of its prefix, and how many bits an address has. */
 interface Network {
@@ -19,7 +22,7 @@ function parseNetwork(text: string): Network | undefined {
   const match = /^([^/%]+)\/(\d{1,3})$/.exec(text);
   if (match === null) return undefined;
   const [, address = '', prefixText] = match;
-  const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : undefined;
+  const bits = net().isIPv4(address) ? 32 : net().isIPv6(address) ? 128 : undefined;
   const prefix = Number(prefixText);
   if (bits === undefined || prefix > bits) return undefined;
   const host = BigInt(bits - prefix);

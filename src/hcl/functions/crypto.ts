@@ -1,4 +1,4 @@
-import { constants, createHash, createPrivateKey, privateDecrypt, randomUUID } from 'node:crypto';
+import type * as Crypto from 'node:crypto';
 import type * as Bcrypt from 'bcryptjs';
 import { asString } from '../value/access.ts';
 import { stringValue } from '../value/construct.ts';
@@ -9,6 +9,7 @@ import { lazily } from './lazy.ts';
 import { FunctionError } from './spec.ts';
 import type { FunctionSpec } from './spec.ts';
 
+const crypto = lazily<typeof Crypto>('node:crypto');
 const bcryptjs = lazily<typeof Bcrypt>('bcryptjs');
 
 function hash(name: string): FunctionSpec {
@@ -17,7 +18,7 @@ function hash(name: string): FunctionSpec {
     description: `Returns the ${name.toUpperCase()} hash of the UTF-8 bytes of a string, in hexadecimal digits.`,
     parameters: [parameter('str', STRING, 'The string to hash.')],
     result: STRING,
-    run: ([text = '']) => stringValue(createHash(name).update(text).digest('hex')),
+    run: ([text = '']) => stringValue(crypto().createHash(name).update(text).digest('hex')),
   });
 }
 
@@ -77,17 +78,17 @@ const rsadecrypt = defineTextFunction({
     const key = readPrivateKey(pem);
     return stringValue(
       attempt(() => {
-        const block = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, message);
+        const block = crypto().privateDecrypt({ key, padding: crypto().constants.RSA_NO_PADDING }, message);
         return decodeUtf8(withoutPadding(block), 'the decrypted message');
       }),
     );
   },
 });
 
-function readPrivateKey(pem: string): ReturnType<typeof createPrivateKey> {
+function readPrivateKey(pem: string): Crypto.KeyObject {
   let key;
   try {
-    key = createPrivateKey(pem);
+    key = crypto().createPrivateKey(pem);
   } catch {
     throw new FunctionError('the private key is not in PEM form');
   }
@@ -99,7 +100,7 @@ const uuidv4 = defineFunction({
   name: 'uuidv4',
   description: 'Returns a random UUID, another one with each call.',
   result: STRING,
-  call: () => stringValue(randomUUID()),
+  call: () => stringValue(crypto().randomUUID()),
 });
 
 /** The name spaces of RFC 4122, appendix C. */
@@ -130,7 +131,7 @@ const uuidv5 = defineTextFunction({
     if (bytes === undefined) {
       throw new FunctionError('the name space must be "dns", "url", "oid", "x500" or a UUID');
     }
-    const digest = createHash('sha1').update(bytes).update(name).digest();
+    const digest = crypto().createHash('sha1').update(bytes).update(name).digest();
     digest[6] = (digest[6]! & 0x0f) | 0x50; // version 5
     digest[8] = (digest[8]! & 0x3f) | 0x80; // the variant of RFC 4122
     const hex = digest.toString('hex');

@@ -20,7 +20,8 @@ interface Definition extends Pick<ValueFunction, 'name' | 'description' | 'varia
 /** A function record from its parts. */
 export function defineFunction(definition: Definition): ValueFunction {
   const { result, parameters = [], ...rest } = definition;
-  return { ...rest, parameters, returnType: typeof result === 'function' ? result : () => result };
+  if (typeof result === 'function') return { ...rest, parameters, returnType: result };
+  return { ...rest, parameters, resultType: result, returnType: () => result };
 }
 
 interface TextDefinition extends Pick<Definition, 'name' | 'description' | 'variadic'> {

@@ -52,6 +52,7 @@ const can: ExpressionFunction = {
   name: 'can',
   description: 'Tells whether an expression can be evaluated without a failure.',
   parameters: [expressionParameter],
+  resultType: BOOL,
   callExpressions: ([argument]) => {
     const { value, diagnostics } = argument!.evaluate();
     if (hasErrors(diagnostics)) return ok(boolValue(false));

@@ -1,4 +1,7 @@
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type * as WorkerThreads from 'node:worker_threads';
+import { lazily } from './lazy.ts';
+
+const threads = lazily<typeof WorkerThreads>('node:worker_threads');
 
 export interface HttpRequest {
   readonly url: string;
@@ -63,6 +66,7 @@ try { get(new URL(request.url), 1); } catch (error) { done({ error: error.messag
  * @throws Error if there is no answer in time
  */
 export function httpGet(request: HttpRequest): HttpResponse {
+  const { MessageChannel, receiveMessageOnPort, Worker } = threads();
   const signal = new Int32Array(new SharedArrayBuffer(4));
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(WORKER, {

@@ -56,6 +56,8 @@ interface Signature {
   readonly parameters: readonly Parameter[];
   /** Describes every argument after `parameters`; without it surplus arguments are an error. */
   readonly variadic?: Parameter;
+  /** The type of every result, for functions whose results are all of one; for the function reference. */
+  readonly resultType?: Type;
 }
 
 /**
