@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QemuHypervisor } from '../../src/hypervisor/qemu/qemu.ts';
 import { findProgram } from '../../src/lib/find-program.ts';
 import { installGuest, writeGuestIso } from '../hypervisor/boot-sector.ts';
 import { driverSuite, type Subject } from '../hypervisor/driver-suite.ts';
+import { commandsWith } from './process-list.ts';
 
 const missing = ['qemu-system-x86_64', 'qemu-img'].filter((name) => findProgram(name) === undefined);
 const skip = missing.length > 0 && `${missing.join(' and ')} not installed`;
@@ -27,15 +28,6 @@ async function setUp(): Promise<Subject> {
     leftovers: async () => [...(await readdir(sockets)), ...(await commandsWith(directory))],
     remove: () => rm(directory, { recursive: true }),
   };
-}
-
-/** Command lines of the processes that name `text`. */
-async function commandsWith(text: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const commands = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  );
-  return commands.filter((command) => command.includes(text)).map((command) => command.replaceAll('\0', ' '));
 }
 
 driverSuite('qemu', setUp, skip);

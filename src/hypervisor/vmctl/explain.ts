@@ -12,7 +12,7 @@ export interface Attempt {
 
 interface Explanation {
   readonly pattern: RegExp;
-  readonly cause: string;
+  readonly cause: string | ((attempt: Attempt) => string);
   readonly hint: (attempt: Attempt) => string;
 }
 
@@ -50,7 +50,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     pattern: /invalid template/,
-    cause: 'vmd(8) knows no such template (vm_template)',
+    cause: ({ template }) => `vmd(8) knows no template "${template}" (vm_template)`,
     hint: ({ template }) =>
       `Define vm "${template}" in /etc/vm.conf and run: vmctl reload. What vmd knows is shown by: vmctl status.`,
   },
@@ -132,8 +132,8 @@ export function explain(attempt: Attempt, said: string, cause?: unknown): Hyperv
   const words = lastLines(said, 5);
   const known = EXPLANATIONS.find(({ pattern }) => pattern.test(said));
   const quoted = words === '' ? 'vmctl said nothing' : `vmctl said: ${words}`;
-  const message =
-    known === undefined ? `${attempt.what}: ${quoted}` : `${attempt.what}: ${known.cause}.\n${quoted}`;
+  const reason = typeof known?.cause === 'function' ? known.cause(attempt) : known?.cause;
+  const message = `${attempt.what}: ${reason === undefined ? '' : `${reason}.\n`}${quoted}`;
   return new HypervisorError(message, known?.hint(attempt), { cause });
 }
 

@@ -102,7 +102,7 @@ class Attempt {
       const printed = console.hasOutput ? '' : ' without printing anything';
       throw new HypervisorError(
         `The virtual machine ${name} ended as soon as it was started${printed}.`,
-        'Look at the console, whether there was something to boot, and at the log of vmd(8), /var/log/daemon.',
+        'It may have had nothing to boot, or another machine uses its disk. The log of vmd(8) is /var/log/daemon.',
       );
     }
     throw explain(said.trim() === '' ? `nothing, but ${describeEnd(end)}` : said);
@@ -172,7 +172,7 @@ class Attempt {
   async #newsOr(milliseconds: number): Promise<void> {
     const { signal } = this.#options;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
+      const timer = setTimeout(() => done(), milliseconds);
       const done = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', done);
