@@ -35,7 +35,7 @@ export async function buildByHand(build: BareBuild): Promise<void> {
 async function install(build: BareBuild, disk: string, sshPort: number, url: string): Promise<void> {
   const machine = await start(build.folder, disk, sshPort, build.iso);
   await seen(machine.serial, 'boot:');
-  machine.serial.write(`install autoinstall=${url}\r`);
+  for (const character of `install autoinstall=${url}\r`) await typed(machine.serial, character);
   await machine.ended;
 }
 
@@ -108,6 +108,13 @@ function seen(serial: Socket, text: string): Promise<void> {
     });
     serial.on('close', () => reject(new Error(`The console ended without "${text}": ${output}`)));
   });
+}
+
+/** The firmware and the boot loader both listen, and lose keys that come faster than they echo them. */
+async function typed(serial: Socket, character: string): Promise<void> {
+  const echo = once(serial, 'data', { signal: AbortSignal.timeout(200) });
+  serial.write(character);
+  await echo.catch(() => {});
 }
 
 async function login(port: number, password: string): Promise<Client> {
