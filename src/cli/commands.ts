@@ -1,10 +1,23 @@
 import type { Command } from './command.ts';
+import { BUILD } from './declarations/build.ts';
 import { COMPLETION } from './declarations/completion.ts';
+import { CONSOLE } from './declarations/console.ts';
 import { FMT } from './declarations/fmt.ts';
 import { HELP } from './declarations/help.ts';
 import { INIT } from './declarations/init.ts';
 import { TRANSLATE } from './declarations/translate.ts';
+import { VALIDATE } from './declarations/validate.ts';
 import { VERSION } from './declarations/version.ts';
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly Command[] = [FMT, TRANSLATE, INIT, COMPLETION, VERSION, HELP];
+export const COMMANDS: readonly Command[] = [
+  BUILD,
+  VALIDATE,
+  FMT,
+  CONSOLE,
+  TRANSLATE,
+  INIT,
+  COMPLETION,
+  VERSION,
+  HELP,
+];

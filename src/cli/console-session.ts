@@ -3,7 +3,10 @@ import type { Diagnostic } from '../hcl/diagnostic.ts';
 import type { Value } from '../hcl/value/value.ts';
 import type { Io } from './io.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
+import { bracketChange } from '../hcl/format/lines.ts';
+import { Lexer } from '../hcl/syntax/lexer.ts';
 import { parseExpression } from '../hcl/syntax/parse.ts';
+import { Kind } from '../hcl/syntax/token.ts';
 import { isWhollyKnown } from '../hcl/value/access.ts';
 import { typeJsonText, valueToJson } from '../hcl/value/json.ts';
 import { isSensitive } from '../hcl/value/marks.ts';
@@ -41,12 +44,30 @@ export function shown(value: Value, json: boolean): string {
   return `{"type":${type},"value":${valueToJson(value)}}`;
 }
 
-/** Whether `text` is the beginning of an expression: everything is fine but for its end. */
+/**
+ * Whether `text` is the beginning of an expression: a bracket or a heredoc is still open, or something is missing at its
+ * very end, such as the right side of an operator.
+ */
 export function isUnfinished(text: string): boolean {
+  const { kinds, length } = Lexer.lex(text, 0);
+  let open = 0;
+  let quotes = 0;
+  for (const kind of kinds.subarray(0, length)) {
+    if (kind === Kind.OpenHeredoc) open++;
+    else if (kind === Kind.CloseHeredoc) open--;
+    else if (kind === Kind.OpenQuote) quotes++;
+    else if (kind === Kind.CloseQuote) quotes--;
+    else open += bracketChange(kind);
+  }
+  if (open > 0) return true;
+  // A string cannot go on in the next line.
+  if (quotes > 0) return false;
   const { diagnostics } = parseExpression({ filename: INPUT_NAME, text });
-  if (!hasErrors(diagnostics)) return false;
   const end = text.trimEnd().length;
-  return diagnostics.every(({ subject }) => subject !== undefined && subject.end.offset >= end);
+  return (
+    hasErrors(diagnostics) &&
+    diagnostics.every(({ subject }) => subject !== undefined && subject.start.offset >= end)
+  );
 }
 
 /**

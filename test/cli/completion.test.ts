@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { SHELLS } from '../../src/cli/completion.ts';
 import { main } from '../../src/cli/main.ts';
 import { fakeIo } from './fake-io.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'vmm-hcl-completion-'));
+after(() => rmSync(folder, { recursive: true }));
 
 /** What bash offers for a command line that ends at the cursor. */
 function bashOffers(line: string): string[] {
@@ -37,10 +43,9 @@ describe('shell completion', () => {
 
   for (const shell of Object.keys(SHELLS)) {
     test(`${shell} can parse its script`, { skip: has(shell) ? false : `${shell} is not installed` }, () => {
-      const { status, stderr } = spawnSync(shell, ['-n'], {
-        input: SHELLS[shell]!(COMMANDS),
-        encoding: 'utf8',
-      });
+      const file = join(folder, shell);
+      writeFileSync(file, SHELLS[shell]!(COMMANDS));
+      const { status, stderr } = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
       assert.equal(status, 0, stderr);
     });
   }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../hcl/diagnostic.ts';
 import type { Run } from '../command.ts';
 import { hasErrors } from '../../hcl/diagnostic.ts';
-import { loadConfiguration, planBuilds } from '../../packer/index.ts';
+import { loadConfiguration, planBuilds, sortDiagnostics } from '../../packer/index.ts';
 import { Reporter } from '../reporter.ts';
 import { loadOptionsOf } from '../template.ts';
 
@@ -19,16 +19,17 @@ export const run: Run = async (args, io) => {
     diagnostics: loading,
     sources,
   } = await loadConfiguration(args.operands[0]!, options);
-  const diagnostics: Diagnostic[] = [...loading];
+  const found: Diagnostic[] = [...loading];
   // Builds are planned also after an error: all problems are told in one run.
   if (!args.on('syntax-only')) {
     const planned = await planBuilds(configuration, { only: args.all('only'), except: args.all('except') });
-    diagnostics.push(...planned.diagnostics);
+    found.push(...planned.diagnostics);
   }
   if (args.on('reference')) {
     const { compareWithReference } = await import('../reference.ts');
-    diagnostics.push(...(await compareWithReference(sources)));
+    found.push(...(await compareWithReference(sources)));
   }
+  const diagnostics = sortDiagnostics(found, configuration.files);
   const failed = hasErrors(diagnostics) || (args.on('warnings-as-errors') && diagnostics.length > 0);
   if (args.on('json')) {
     const { diagnosticToJson } = await import('../../hcl/render-diagnostics.ts');

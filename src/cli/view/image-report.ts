@@ -58,7 +58,7 @@ async function describe(path: string, signal: AbortSignal): Promise<FileFacts | 
 /** "1.2 GiB (1288490188 bytes)", and how much of it is really stored when that is less. */
 export function spokenSize(bytes: number, allocated: number): string {
   const sparse = allocated < bytes * 0.95 ? `, ${binaryUnits(allocated)} on the disk` : '';
-  return `${binaryUnits(bytes)} (${bytes} bytes${sparse})`;
+  return bytes < 1024 ? `${bytes} bytes` : `${binaryUnits(bytes)} (${bytes} bytes${sparse})`;
 }
 
 function binaryUnits(bytes: number): string {
