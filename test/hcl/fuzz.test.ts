@@ -1,0 +1,14 @@
+// A short run of scripts/fuzz.ts; `npm run fuzz -- --files 100000 --seed N` makes a long one.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { fuzz, templatesOf } from '../../scripts/fuzz.ts';
+
+it('no text makes the language fail', () => {
+  const [examples, tests] = ['../../examples', '../../test'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  const samples = templatesOf(examples!, tests!);
+  assert.ok(samples.length > 0);
+  assert.deepEqual(fuzz(1_500, 20_251_124, samples), []);
+});
