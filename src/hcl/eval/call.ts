@@ -16,13 +16,13 @@ import { DYNAMIC_UNKNOWN, unknownValue } from '../value/construct.ts';
 import { ConversionError, convert } from '../value/convert.ts';
 import { NO_MARKS, unionMarks, unmark, unmarkDeep, withMarks } from '../value/marks.ts';
 import type { Marks } from '../value/marks.ts';
-import { sizeOf } from '../value/measure.ts';
 import { DYNAMIC } from '../value/type.ts';
 import { friendlyName, withoutOptional } from '../value/type-ops.ts';
 import { UNKNOWN } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
 import type { Frame } from './frame.ts';
 import { traverse } from './access.ts';
+import { isTooLarge } from './limits.ts';
 import { findVariable, functionsOf } from './scope.ts';
 import { startRange } from './start-range.ts';
 import { readTypeConstraint } from './type-constraint.ts';
@@ -33,9 +33,6 @@ interface Argument {
   readonly expression: Expression;
   readonly expanded?: Value;
 }
-
-/** A function is not called with more than so many values in its arguments, shared parts counted as often as they occur. */
-const LARGEST_ARGUMENTS = 20_000_000;
 
 /** Evaluates `name(arguments…)`. */
 export function evaluateCall(call: FunctionCall, frame: Frame, context: CallContext): Value {
@@ -152,6 +149,7 @@ function callWithValues(
   const before = frame.diagnostics.length;
   const values = args.map((argument, index) => {
     const value = argument.expanded ?? frame.evaluate(argument.expression);
+    if (isTooLarge([value], argumentRange(argument), frame)) return value;
     try {
       return convert(value, parameterAt(spec, index).type);
     } catch (error) {
@@ -161,12 +159,7 @@ function callWithValues(
     }
   });
   if (frame.diagnostics.length > before) return DYNAMIC_UNKNOWN;
-  if (values.reduce((sum, value) => sum + sizeOf(value), 0) > LARGEST_ARGUMENTS) {
-    return frame.fail('value-too-large', {
-      detail: `The arguments of ${spec.name}(…) hold more than ${LARGEST_ARGUMENTS.toLocaleString('en')} values.`,
-      subject: call.range,
-    });
-  }
+  if (isTooLarge(values, call.range, frame)) return DYNAMIC_UNKNOWN;
   return guarded(call, spec, args, frame, () => runFunction(spec, values, context));
 }
 

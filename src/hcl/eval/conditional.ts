@@ -1,6 +1,6 @@
 import type { Conditional, TemplateIf } from '../ast.ts';
 import { rangeBetween } from '../source.ts';
-import { nullValue, unknownValue } from '../value/construct.ts';
+import { DYNAMIC_UNKNOWN, nullValue, unknownValue } from '../value/construct.ts';
 import { ConversionError, convert, unify } from '../value/convert.ts';
 import { unionMarks, unmark, withMarks } from '../value/marks.ts';
 import { BOOL, DYNAMIC } from '../value/type.ts';
@@ -9,6 +9,7 @@ import { friendlyName, typeEquals } from '../value/type-ops.ts';
 import { UNKNOWN } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
 import type { Frame } from './frame.ts';
+import { isTooLarge } from './limits.ts';
 
 /**
  * Evaluates `condition ? then : otherwise` and `%{ if }`. Both branches are evaluated, as the result has the type that
@@ -19,11 +20,13 @@ export function evaluateConditional(node: Conditional | TemplateIf, frame: Frame
   const thenValue = thenFrame.evaluate(node.then);
   const otherwiseFrame = frame.fork();
   const otherwiseValue = otherwiseFrame.evaluate(node.otherwise);
+  const branches = rangeBetween(node.then.range, node.otherwise.range);
+  if (isTooLarge([thenValue, otherwiseValue], branches, frame)) return DYNAMIC_UNKNOWN;
   const type = commonType(thenValue, otherwiseValue);
   if (type === undefined) {
     return frame.fail('inconsistent-conditional', {
       detail: `Both results of a conditional must be of one type, or convertible to one. ${describeMismatch(thenValue.type, otherwiseValue.type)}.`,
-      subject: rangeBetween(node.then.range, node.otherwise.range),
+      subject: branches,
       context: node.range,
       expression: node,
     });

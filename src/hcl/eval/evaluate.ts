@@ -39,7 +39,7 @@ import type { TypeReading } from './type-constraint.ts';
 import { traversalText, variablesOf } from './variables.ts';
 
 /** How many nodes one evaluation may go through before it is given up: some ten seconds of work. */
-const NODE_BUDGET = 30_000_000;
+const NODE_BUDGET = 5_000_000;
 
 /** How many variables a diagnostic shows at most. */
 const MOST_VALUES = 8;

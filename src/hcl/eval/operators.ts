@@ -12,6 +12,7 @@ import type { Type } from '../value/type.ts';
 import { UNKNOWN } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
 import type { Frame } from './frame.ts';
+import { isTooLarge } from './limits.ts';
 
 interface Operator {
   readonly operand: Type;
@@ -73,6 +74,7 @@ function evaluateSide(expression: Expression, frame: Frame): Side {
 
 function applyBinary(operation: BinaryOperation, left: Side, right: Side, frame: Frame): Value {
   const operator = OPERATORS[operation.operator];
+  if (isTooLarge([left.value, right.value], operation.range, frame)) return unknownValue(operator.result);
   const leftValue = convertOperand(left.value, operation.left, 'left', operation, frame);
   const rightValue = convertOperand(right.value, operation.right, 'right', operation, frame);
   if (leftValue === undefined || rightValue === undefined) {

@@ -1,6 +1,6 @@
 import type { BigFloat } from './big-float.ts';
 import { numberValue, stringValue } from './construct.ts';
-import { childrenOf } from './marks.ts';
+import { measure } from './measure.ts';
 import { UNKNOWN } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -15,9 +15,7 @@ export function isNull(value: Value): boolean {
 
 /** True if neither the value nor anything in it is unknown. */
 export function isWhollyKnown(value: Value): boolean {
-  if (value.content === UNKNOWN) return false;
-  for (const child of childrenOf(value.content)) if (!isWhollyKnown(child)) return false;
-  return true;
+  return measure(value).isWhollyKnown;
 }
 
 function mismatch(value: Value, wanted: string): TypeError {

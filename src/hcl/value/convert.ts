@@ -11,6 +11,7 @@ import { ConversionError } from './conversion-error.ts';
 import { primitiveConversion } from './convert-primitive.ts';
 import type { Conversion } from './convert-primitive.ts';
 import { unmark, withMarks } from './marks.ts';
+import { LARGEST_VALUE, measure } from './measure.ts';
 import { mismatchMessage } from './mismatch.ts';
 import { DYNAMIC, isPrimitive, listType, mapType, objectType, setType, tupleType } from './type.ts';
 import type { ObjectType, Type } from './type.ts';
@@ -29,6 +30,9 @@ export { ConversionError } from './conversion-error.ts';
  * @throws ConversionError
  */
 export function convert(value: Value, wanted: Type): Value {
+  if (wanted.kind === 'dynamic') return value;
+  if (measure(value).size > LARGEST_VALUE)
+    throw new ConversionError('the value is too large to be converted');
   if (typeEquals(value.type, wanted) && !hasDefaults(wanted)) return value;
   const conversion = findConversion(value.type, wanted, true);
   if (conversion === undefined) {

@@ -1,5 +1,5 @@
-import { UNKNOWN } from './value.ts';
-import type { Content, Value } from './value.ts';
+import { childrenOf, measure } from './measure.ts';
+import type { Value } from './value.ts';
 
 export type Marks = ReadonlySet<string>;
 
@@ -28,13 +28,15 @@ export function unmark(value: Value): [Value, Marks] {
 
 /** The value without marks at any depth, and all marks that were there. The same value if there were none. */
 export function unmarkDeep(value: Value): [Value, Marks] {
+  if (!measure(value).hasMarks) return [value, NO_MARKS];
   const found = new Set<string>();
   collectMarks(value, found);
-  return found.size === 0 ? [value, NO_MARKS] : [stripDeep(value), found];
+  return [stripDeep(value), found];
 }
 
 /** All marks of the value and of what is in it. */
 export function marksDeep(value: Value): Marks {
+  if (!measure(value).hasMarks) return NO_MARKS;
   const found = new Set<string>();
   collectMarks(value, found);
   return found;
@@ -42,6 +44,7 @@ export function marksDeep(value: Value): Marks {
 
 /** True if the value or something in it has the mark. */
 export function markDeepContains(value: Value, mark: string): boolean {
+  if (!measure(value).hasMarks) return false;
   if (value.marks.has(mark)) return true;
   for (const child of childrenOf(value.content)) {
     if (markDeepContains(child, mark)) return true;
@@ -77,12 +80,4 @@ function stripDeep(value: Value): Value {
   return { type, content, marks: NO_MARKS };
 }
 
-const NO_CHILDREN: readonly Value[] = [];
-
-/** The values directly inside a content. */
-export function childrenOf(content: Content): Iterable<Value> {
-  if (content === null || content === UNKNOWN || typeof content !== 'object') return NO_CHILDREN;
-  if (Array.isArray(content)) return content as readonly Value[];
-  if (content instanceof Map) return (content as ReadonlyMap<string, Value>).values();
-  return NO_CHILDREN;
-}
+export { childrenOf } from './measure.ts';
