@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
+import { evaluate } from '../hcl/eval/evaluate.ts';
 import { contentProblem } from '../hcl/schema.ts';
 import type { ContentAttribute, ContentBlock } from '../hcl/schema.ts';
 import type { Range } from '../hcl/source.ts';
@@ -11,7 +12,7 @@ import { contentOf } from './bodies.ts';
 import type { Configuration, ScopedBlock } from './configuration.ts';
 import { expandDynamic } from './dynamic.ts';
 import type { Evaluator } from './evaluator.ts';
-import { literalText, partOf, wholeRange } from './places.ts';
+import { literalText, partOf } from './places.ts';
 import { problem } from './problems.ts';
 
 /** A `build` block, with its dynamic blocks expanded. */
@@ -82,7 +83,7 @@ export function readBuild(
     errorCleanup,
     postProcessors: blocks.flatMap((one) => readSequence(one, evaluator, diagnostics)),
   };
-  if (!sourcesAttribute && ofType('source').length === 0 && !hasErrors(diagnostics)) {
+  if (!sourcesAttribute && ofType('source').length === 0 && !expanded.incomplete) {
     const [example = 'vmm.NAME'] = configuration.sourceBlocks.keys();
     const detail = `The build names no source, so there is nothing to build. Add, for example: sources = ["source.${example}"].`;
     diagnostics.push(problem('sources-missing', detail, block.headerRange));
@@ -131,7 +132,7 @@ export function convertOrReport(
     if (!(error instanceof ConversionError)) throw error;
     const detail = `Inappropriate value for ${name}: ${error.describe()}.`;
     const values = evaluator.evidence(expression);
-    diagnostics.push(problem('value-wrong-type', detail, wholeRange(expression), { values }));
+    diagnostics.push(problem('value-wrong-type', detail, expression.range, { values }));
     return undefined;
   }
 }
@@ -147,7 +148,7 @@ function readSources(
   if (!Array.isArray(list?.content)) return [];
   return (list.content as readonly Value[]).flatMap(({ content }, at) => {
     if (typeof content !== 'string') return [];
-    const range = wholeRange(partOf(attribute.expression, [String(at)]));
+    const range = partOf(attribute.expression, [String(at)]).range;
     const reference = findSource(content, range, configuration, diagnostics);
     return reference ? [{ ...reference, name: reference.sourceName, range, nested: undefined }] : [];
   });
@@ -162,13 +163,25 @@ function readNested(
   const range = block.labelRanges[0] ?? block.headerRange;
   const reference = findSource(block.labels[0] ?? '', range, configuration, diagnostics);
   if (!reference) return [];
-  const attribute = contentNamed(scoped);
-  const name = attribute ? literalText(attribute.expression) : undefined;
-  if (attribute && name === undefined) {
-    const detail = 'The name of a source in a build must be a text in quotes without references.';
-    diagnostics.push(problem('literal-required', detail, wholeRange(attribute.expression)));
-  }
+  const name = readNestedName(scoped, diagnostics);
   return [{ ...reference, name: name ?? reference.sourceName, range, nested: scoped }];
+}
+
+/** A name may refer to the iterator of the dynamic block that made the source, and to nothing else. */
+function readNestedName(scoped: ScopedBlock, diagnostics: Diagnostic[]): string | undefined {
+  const attribute = contentNamed(scoped);
+  if (!attribute) return undefined;
+  const literal = literalText(attribute.expression);
+  if (literal !== undefined) return literal;
+  const { value, diagnostics: found } = evaluate(attribute.expression, {
+    variables: new Map(Object.entries(scoped.names)),
+  });
+  if (!hasErrors(found) && typeof value.content === 'string') return value.content;
+  const iterators = Object.keys(scoped.names);
+  const allowed = iterators.length > 0 ? `, or refer to ${iterators.join(', ')} only` : '';
+  const detail = `The name of a source in a build must be a text in quotes without references${allowed}.`;
+  diagnostics.push(problem('literal-required', detail, attribute.expression.range));
+  return undefined;
 }
 
 function contentNamed({ block }: ScopedBlock): ContentAttribute | undefined {

@@ -12,7 +12,7 @@ import { blockSchema } from '../schema/index.ts';
 import type { BlockSchema, PropertySchema } from '../schema/index.ts';
 import { judge, reportNames } from './judge.ts';
 import type { SplitBody } from './bodies.ts';
-import { partOf, wholeRange } from './places.ts';
+import { literalText, partOf } from './places.ts';
 import type { SourceTexts } from './places.ts';
 import { problem, warning } from './problems.ts';
 import { renderAttribute } from './render.ts';
@@ -93,7 +93,7 @@ export function decodeBlock(input: BlockInput): DecodedBlock {
   }
   const rangeOf = (name: string, ...path: string[]): Range => {
     const attribute = input.body.known.find((one) => one.name === name);
-    return attribute ? wholeRange(partOf(attribute.expression, path)) : input.headerRange;
+    return attribute ? partOf(attribute.expression, path).range : input.headerRange;
   };
   const misspelt = new Set<string>();
   const block = {
@@ -112,7 +112,7 @@ function refuse(attribute: ContentAttribute, property: PropertySchema): Diagnost
   const { name, nameRange } = attribute;
   const unsupported = property['x-unsupported'];
   if (unsupported !== undefined) {
-    return problem('attribute-unsupported', `${name} has no meaning here. ${unsupported}`, nameRange);
+    return problem('attribute-unsupported', unsupported, nameRange);
   }
   const ignored = property['x-ignored'];
   if (ignored !== undefined) return warning('attribute-ignored', ignored, nameRange);
@@ -144,7 +144,7 @@ function decodeAttribute(
   if (value.content === null) return undefined;
   const nullPart = pathOfNull(value);
   if (nullPart) {
-    const range = wholeRange(partOf(attribute.expression, nullPart));
+    const range = partOf(attribute.expression, nullPart).range;
     const detail = `${attribute.name} must not hold null: each part of it needs a value.`;
     diagnostics.push(problem('value-null', detail, range, { values: input.evidence(attribute.expression) }));
     return 'bad';
@@ -170,15 +170,29 @@ function wrongType(
 ): Diagnostic {
   const steps = [...error.path.matchAll(/\[(?:"([^"]*)"|(\d+))\]|\.([^.[]+)/g)];
   const path = steps.map((step) => step[1] ?? step[2] ?? step[3] ?? '');
-  const example = property.examples?.[0];
-  const advice = example === undefined ? '' : ` For example: ${name} = ${JSON.stringify(example)}.`;
+  const advice = ` For example: ${name} = ${exampleFor(property, expression)}.`;
   const wanted = nameOfSchemaType(property);
   return problem(
     'value-wrong-type',
     `Inappropriate value for ${name}, which must be ${wanted}: ${error.describe()}.${advice}`,
-    wholeRange(partOf(expression, path)),
+    partOf(expression, path).range,
     { values: input.evidence(expression) },
   );
+}
+
+/** What to write: a single text in brackets where a list is needed, else the example of the documentation. */
+function exampleFor(property: PropertySchema, expression: Expression): string {
+  const text = property.type === 'array' ? literalText(expression) : undefined;
+  const [example] = property.examples ?? [];
+  const value = text === undefined ? example : [text];
+  // HCL's own form: blanks after commas, and keys with an equals sign.
+  return Array.isArray(value)
+    ? `[${value.map((one) => JSON.stringify(one)).join(', ')}]`
+    : typeof value === 'object' && value !== null
+      ? `{ ${Object.entries(value)
+          .map(([key, one]) => `${JSON.stringify(key)} = ${JSON.stringify(one)}`)
+          .join(', ')} }`
+      : JSON.stringify(value);
 }
 
 function pathOfNull(value: Value): string[] | undefined {

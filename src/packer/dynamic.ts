@@ -12,8 +12,14 @@ import type { Value } from '../hcl/value/value.ts';
 import { contentOf } from './bodies.ts';
 import type { ScopedBlock } from './configuration.ts';
 import type { Evaluator } from './evaluator.ts';
-import { wholeRange } from './places.ts';
 import { problem } from './problems.ts';
+
+export interface ExpandedBlocks {
+  readonly blocks: readonly ScopedBlock[];
+  /** A dynamic block stands for blocks that are not known: its `for_each` is, or has errors. */
+  readonly incomplete: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /**
  * Replaces `dynamic "TYPE" { for_each content }` by the blocks that it stands for, in place.
@@ -23,14 +29,20 @@ export function expandDynamic(
   blocks: readonly ContentBlock[],
   evaluator: Evaluator,
   names: Readonly<Record<string, Value>> = {},
-): { blocks: ScopedBlock[]; diagnostics: Diagnostic[] } {
+): ExpandedBlocks {
   const expanded: ScopedBlock[] = [];
   const diagnostics: Diagnostic[] = [];
+  let incomplete = false;
   for (const block of blocks) {
-    if (block.type === 'dynamic') expanded.push(...expandOne(block, evaluator, names, diagnostics));
-    else expanded.push({ block, names });
+    if (block.type !== 'dynamic') {
+      expanded.push({ block, names });
+      continue;
+    }
+    const made = expandOne(block, evaluator, names, diagnostics);
+    if (made) expanded.push(...made);
+    else incomplete = true;
   }
-  return { blocks: expanded, diagnostics };
+  return { blocks: expanded, incomplete, diagnostics };
 }
 
 function expandOne(
@@ -38,7 +50,7 @@ function expandOne(
   evaluator: Evaluator,
   names: Readonly<Record<string, Value>>,
   diagnostics: Diagnostic[],
-): ScopedBlock[] {
+): ScopedBlock[] | undefined {
   const content = contentOf(block.body, {
     attributes: ['for_each', 'iterator', 'labels'],
     required: ['for_each'],
@@ -63,10 +75,10 @@ function expandOne(
   }
   const type = block.labels[0];
   const iterator = iteratorName(content.attributes.get('iterator'), type ?? '', diagnostics);
-  if (!forEach || !body || type === undefined || iterator === undefined) return [];
+  if (!forEach || !body || type === undefined || iterator === undefined) return undefined;
   const scope = evaluator.with(names);
   const collection = evaluateForEach(forEach, scope, diagnostics);
-  if (!collection) return [];
+  if (!collection) return undefined;
   const [unmarked, marks] = unmark(collection);
   return [...iterate(unmarked)].map(([key, value]) => {
     const item = objectValue(
@@ -99,7 +111,7 @@ function iteratorName(
   const { expression } = attribute;
   if (expression.kind === 'ScopeTraversal' && expression.steps.length === 0) return expression.rootName;
   const detail = 'iterator must be a plain name, without quotes.';
-  diagnostics.push(problem('dynamic-invalid', detail, wholeRange(expression)));
+  diagnostics.push(problem('dynamic-invalid', detail, expression.range));
   return undefined;
 }
 
@@ -115,7 +127,7 @@ function evaluateForEach(
   const given = value.content === null ? 'null' : `a ${value.type.kind}`;
   const detail = `for_each must be a list, a set, a map or an object; here it is ${given}.`;
   diagnostics.push(
-    problem('dynamic-for-each-invalid', detail, wholeRange(expression), {
+    problem('dynamic-for-each-invalid', detail, expression.range, {
       values: evaluator.evidence(expression),
     }),
   );
@@ -132,7 +144,7 @@ function makeLabels(
   const { value, diagnostics: found } = evaluator.evaluate(attribute.expression);
   diagnostics.push(...found);
   if (hasErrors(found)) return [];
-  const range = wholeRange(attribute.expression);
+  const range = attribute.expression.range;
   try {
     if (!canIterate(value) || value.content === null || value.content === UNKNOWN)
       throw new ConversionError('a list is required');

@@ -7,6 +7,7 @@ import { validateBlock } from '../schema/index.ts';
 import type { BlockSchema, PropertySchema, SchemaError } from '../schema/index.ts';
 import type { BlockInput, DecodedAttribute, DecodedBlock } from './decode.ts';
 import { foreignAdvice } from './foreign-options.ts';
+import { keyRange } from './places.ts';
 import { problem } from './problems.ts';
 import { titleInText } from './schema-values.ts';
 import type { PackerProblem } from './problems.ts';
@@ -83,7 +84,10 @@ function missingArgument(input: BlockInput, block: Judged, name: string): Diagno
   const range = rangeOf(name);
   if (isRequired(schema, name)) {
     const what = property ? titleInText(property) : name;
-    const detail = `The argument "${name}" (${what}) is required, but ${input.title} does not set it. Add, for example: ${name} = ${example}.`;
+    const isNull = input.body.known.some((attribute) => attribute.name === name);
+    const fault = isNull ? 'its value is null' : `${input.title} does not set it`;
+    const fix = `${isNull ? 'Write' : 'Add'}, for example: ${name} = ${example}.`;
+    const detail = `The argument "${name}" (${what}) is required, but ${fault}. ${fix}`;
     return contentProblem('missing-required-argument', detail, range);
   }
   const names = usableAlternatives(schema);
@@ -118,12 +122,16 @@ export function judge(input: BlockInput, block: Judged): Diagnostic[] {
 function alternativesProblem(error: SchemaError, block: Judged): Diagnostic | undefined {
   if (error.keyword !== 'oneOf') return undefined;
   const names = (block.schema.oneOf ?? []).flatMap(({ required }) => required);
-  const given = names.filter((name) => block.given.has(name));
-  const [, second] = given;
-  if (second === undefined) return undefined;
-  const first = block.given.get(second)?.attribute.nameRange;
-  const detail = `Only one of ${listNames(names)} may be set, and here are ${listNames(given, 'and')}. Remove all but one.`;
-  return problem('attribute-conflict', detail, first);
+  const given = names
+    .flatMap((name) => block.given.get(name)?.attribute ?? [])
+    .sort((a, b) => a.range.start.offset - b.range.start.offset);
+  if (given.length < 2) return undefined;
+  const here = listNames(
+    given.map(({ name }) => name),
+    'and',
+  );
+  const detail = `Only one of ${listNames(names, 'and')} may be set, and here are ${here}. Remove all but one.`;
+  return problem('attribute-conflict', detail, given.at(-1)?.nameRange);
 }
 
 function valueProblem(error: SchemaError, input: BlockInput, block: Judged): Diagnostic | undefined {
@@ -131,6 +139,12 @@ function valueProblem(error: SchemaError, input: BlockInput, block: Judged): Dia
   const decoded = block.given.get(name);
   if (!decoded || decoded.unknown) return undefined;
   const { property } = decoded;
+  // Of a map, a pattern is about the keys.
+  const [key] = path;
+  if (property.type === 'object' && error.keyword === 'pattern' && key !== undefined) {
+    const text = `${JSON.stringify(key)} cannot be a key of ${name}. ${property['x-advice'] ?? ''}`;
+    return problem('value-not-allowed', text.trim(), keyRange(decoded.attribute.expression, key));
+  }
   const { code, text } = explain(error, name, decoded, valueAt(decoded.json, path));
   const advice = property['x-advice'];
   return problem(code, advice === undefined ? text : `${text} ${advice}`, block.rangeOf(name, ...path), {

@@ -13,7 +13,6 @@ import { Evaluator, stepName } from './evaluator.ts';
 import { evaluationOrder } from './graph.ts';
 import { NO_USABLE_VALUE } from './names.ts';
 import type { NamedValue, Names } from './names.ts';
-import { wholeRange } from './places.ts';
 import { problem } from './problems.ts';
 import { isName, readSensitive } from './variables.ts';
 
@@ -147,7 +146,7 @@ function localNode(local: LocalDefinition, all: readonly string[], names: Names)
     evaluate: async (evaluator) => {
       const { value, diagnostics } = evaluator.evaluate(local.expression);
       if (hasErrors(diagnostics)) return { named: NO_USABLE_VALUE, diagnostics };
-      const range = wholeRange(local.expression);
+      const range = local.expression.range;
       return { named: { value: local.sensitive ? sensitive(value) : value, range }, diagnostics };
     },
     store: (named) => void names.locals.set(local.name, named),

@@ -8,7 +8,7 @@ import { parseDuration } from '../lib/duration.ts';
 import type { Json } from '../plan/json.ts';
 import { convertOrReport } from './builds.ts';
 import type { Evaluator } from './evaluator.ts';
-import { partOf, wholeRange } from './places.ts';
+import { partOf } from './places.ts';
 import { problem, warning } from './problems.ts';
 import { UNKNOWN_TEXT, valueToJson } from './schema-values.ts';
 
@@ -71,7 +71,7 @@ export function readMeta(
     const attribute = find(name);
     if (milliseconds === undefined && attribute) {
       const detail = `${name} is ${JSON.stringify(text)}, which is not a duration: a number needs a unit (ns, us, ms, s, m, h). Write "30s" or "1m30s".`;
-      diagnostics.push(problem('duration-invalid', detail, wholeRange(attribute.expression)));
+      diagnostics.push(problem('duration-invalid', detail, attribute.expression.range));
     }
     return milliseconds ?? 0;
   };
@@ -99,7 +99,7 @@ function readRetries(
   if (typeof value !== 'number') return 0;
   if (Number.isInteger(value) && value >= 0) return value;
   const detail = `max_retries is ${value}; it must be a whole number from 0.`;
-  diagnostics.push(problem('value-out-of-range', detail, attribute && wholeRange(attribute.expression)));
+  diagnostics.push(problem('value-out-of-range', detail, attribute && attribute.expression.range));
   return 0;
 }
 
@@ -126,9 +126,7 @@ function readFilters(
           ? ` The sources of the build are ${context.allSources.join(', ')}.`
           : ` Did you mean "${meant}"?`;
       const detail = `"${name}" is no source of this build: ${attribute.name} takes names as TYPE.NAME, without the build's name and without patterns.${hint}`;
-      diagnostics.push(
-        warning('filter-unknown', detail, wholeRange(partOf(attribute.expression, [String(at)]))),
-      );
+      diagnostics.push(warning('filter-unknown', detail, partOf(attribute.expression, [String(at)]).range));
     });
     return list.filter((name) => typeof name === 'string');
   };
@@ -151,7 +149,7 @@ function readOverride(
   if (!entries || (mine && !options)) {
     const detail =
       'override maps names of sources to maps of options: override = { NAME = { option = value } }.';
-    diagnostics.push(problem('override-invalid', detail, wholeRange(attribute.expression)));
+    diagnostics.push(problem('override-invalid', detail, attribute.expression.range));
   }
   return options ?? new Map();
 }

@@ -5,7 +5,7 @@ import { valueToJson } from './schema-values.ts';
 import { contentOf } from './bodies.ts';
 import type { RequiredPlugin } from './configuration.ts';
 import { PACKER_VERSION } from './names.ts';
-import { literalText, wholeRange } from './places.ts';
+import { literalText } from './places.ts';
 import { problem } from './problems.ts';
 import { satisfies } from './version-constraint.ts';
 
@@ -43,10 +43,10 @@ function readVersion(attribute: ContentAttribute | undefined, diagnostics: Diagn
   const fits = text === undefined ? undefined : satisfies(PACKER_VERSION, text);
   if (fits === undefined) {
     const detail = 'required_version must be a constraint written out, such as ">= 1.7.0" or "~> 1.9".';
-    diagnostics.push(problem('packer-version-invalid', detail, wholeRange(expression)));
+    diagnostics.push(problem('packer-version-invalid', detail, expression.range));
   } else if (!fits) {
     const detail = `The template asks for Packer ${text}, and vmm-hcl reads the language of Packer ${PACKER_VERSION}. Widen the constraint if the template needs nothing else.`;
-    diagnostics.push(problem('packer-version-unsupported', detail, wholeRange(expression)));
+    diagnostics.push(problem('packer-version-unsupported', detail, expression.range));
   }
   return text;
 }
@@ -66,14 +66,14 @@ function readPlugin({ name, expression }: ContentAttribute, diagnostics: Diagnos
   if (found.length > 0) return { name, source, version };
   if (isObject && source === undefined) {
     const detail = `The plugin "${name}" needs a source: ${name} = { version = ">= 1.0.0", source = "github.com/OWNER/${name}" }.`;
-    diagnostics.push(problem('plugin-requirement-invalid', detail, wholeRange(expression)));
+    diagnostics.push(problem('plugin-requirement-invalid', detail, expression.range));
   } else if (!isObject && version === undefined) {
     const detail = `A plugin is required with a version and a source: ${name} = { version = ">= 1.0.0", source = "github.com/OWNER/${name}" }.`;
-    diagnostics.push(problem('plugin-requirement-invalid', detail, wholeRange(expression)));
+    diagnostics.push(problem('plugin-requirement-invalid', detail, expression.range));
   }
   if (version !== undefined && version !== '' && satisfies('0.0.0', version) === undefined) {
     const detail = `"${version}" is no version constraint for the plugin "${name}". Write for example ">= 1.0.0".`;
-    diagnostics.push(problem('plugin-requirement-invalid', detail, wholeRange(expression)));
+    diagnostics.push(problem('plugin-requirement-invalid', detail, expression.range));
   }
   return { name, source, version };
 }

@@ -1,17 +1,10 @@
-import type { Expression, Template } from '../hcl/ast.ts';
+import type { Expression } from '../hcl/ast.ts';
 import { graphemeCount } from '../hcl/graphemes.ts';
 import type { Pos, Range } from '../hcl/source.ts';
 import type { Origin } from '../plan/build-plan.ts';
 
 /** The texts of the files, by name: to find the exact place inside a string. */
 export type SourceTexts = ReadonlyMap<string, string>;
-
-/** The range of an expression as a reader sees it: that of a quoted string with its opening quote. */
-export function wholeRange(expression: Expression): Range {
-  if (expression.kind !== 'Template' || expression.form !== 'quoted') return expression.range;
-  const { filename, start, end } = expression.range;
-  return { filename, start: { ...start, column: start.column - 1, offset: start.offset - 1 }, end };
-}
 
 /**
  * The expression of a part of a value: an element of a list or an entry of a map that is written out, by index or key;
@@ -30,6 +23,14 @@ export function partOf(expression: Expression, path: readonly string[]): Express
     return item ? partOf(item.value, rest) : expression;
   }
   return expression;
+}
+
+/** Where the key of an entry of a map that is written out stands; otherwise the expression. */
+export function keyRange(expression: Expression, key: string): Range {
+  if (expression.kind === 'Parentheses') return keyRange(expression.expression, key);
+  if (expression.kind !== 'Object') return expression.range;
+  const item = expression.items.find((one) => literalKey(one.key.expression, one.key.literalName) === key);
+  return item ? item.key.range : expression.range;
 }
 
 function literalKey(expression: Expression, name: string | undefined): string | undefined {
@@ -55,13 +56,13 @@ export function rangeInText(
   sources: SourceTexts,
 ): Range {
   const text = literalText(expression);
-  if (text === undefined) return wholeRange(expression);
-  const { range } = expression as Template;
-  const file = sources.get(range.filename);
-  if (file === undefined) return wholeRange(expression);
+  const literal = expression.kind === 'Template' ? expression.parts[0] : undefined;
+  const file = sources.get(expression.range.filename);
+  if (text === undefined || !literal || file === undefined) return expression.range;
+  const { range } = literal;
   const written = file.slice(range.start.offset, range.end.offset);
   const end = offset + length;
-  if (!written.startsWith(text.slice(0, end))) return wholeRange(expression);
+  if (!written.startsWith(text.slice(0, end))) return expression.range;
   return {
     filename: range.filename,
     start: advance(range.start, written.slice(0, offset)),

@@ -31,7 +31,7 @@ export function renderAttribute(
   const report = (error: TemplateError, path: readonly string[]): void => {
     const expression = partOf(attribute.expression, path);
     const within = error.line > 1 ? ` (line ${error.line} of the text)` : '';
-    const place = rangeInText(expression, error.offset, 1, input.sources);
+    const place = rangeInText(expression, error.offset, error.unknownFunction?.length ?? 1, input.sources);
     const values = input.evidence(attribute.expression);
     diagnostics.push(problem('template-call-invalid', error.message + within, place, { values }));
   };

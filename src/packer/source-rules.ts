@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseBootCommand } from '../boot/parse.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import type { Range } from '../hcl/source.ts';
-import { parseSize } from '../lib/size.ts';
+import { formatSize, parseSize } from '../lib/size.ts';
 import type { Json } from '../plan/json.ts';
 import type { DecodedBlock } from './decode.ts';
 import { absolutePath, checkPaths } from './file-rules.ts';
@@ -98,8 +98,10 @@ function checkSizes(context: RuleContext): Diagnostic[] {
     const bytes = typeof size === 'string' ? parseSize(size) : undefined;
     if (typeof size !== 'string' || bytes === undefined) return [];
     if (/^[0-9.]+$/.test(size)) {
-      const floor = name === 'memory' && bytes < 1n << 20n ? ', and vmctl(8) refuses less than 1M' : '';
-      const detail = `${name} is ${size} without a unit, and vmctl(8) takes that for ${bytes} bytes${floor}. Write "${size}M" or "${size}G".`;
+      const least = 1n << 20n;
+      const floor = name === 'memory' && bytes < least ? ', and refuses less than 1M' : '';
+      const meant = bytes < least ? `"${size}M"` : `"${formatSize(bytes)}"`;
+      const detail = `${name} is ${size} without a unit, which vmctl(8) takes for bytes${floor}. Write the unit: ${meant}.`;
       return [at(context, name, 'size-without-unit', detail, { severity: 'warning' })];
     }
     if (bytes === 0n || (name === 'memory' && bytes < 1n << 20n)) {

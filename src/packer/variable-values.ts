@@ -16,7 +16,6 @@ import type { Value } from '../hcl/value/value.ts';
 import type { VarFlag } from './api.ts';
 import { NO_USABLE_VALUE } from './names.ts';
 import type { NamedValue } from './names.ts';
-import { wholeRange } from './places.ts';
 import { problem, warning } from './problems.ts';
 import type { VariableDeclaration } from './variables.ts';
 
@@ -144,7 +143,7 @@ function takeOffer(
       offer.kind === 'attribute'
         ? offer.attribute.expression
         : parseText(offer.text, `${origin} (${declaration.name})`, texts, found);
-    range = wholeRange(expression);
+    range = expression.range;
     const evaluation = hasErrors(found) ? undefined : evaluate(expression, {});
     found.push(...(evaluation?.diagnostics ?? []).map((one) => explainNoReferences(one, declaration.name)));
     if (hasErrors(found) || !evaluation) {

@@ -10,7 +10,7 @@ import { DYNAMIC, isCollection } from '../hcl/value/type.ts';
 import type { Type } from '../hcl/value/type.ts';
 import type { Value } from '../hcl/value/value.ts';
 import { contentOf } from './bodies.ts';
-import { literalText, wholeRange } from './places.ts';
+import { literalText } from './places.ts';
 import { problem, warning } from './problems.ts';
 
 /** A `variable` block, or an entry of `variables`. */
@@ -92,7 +92,7 @@ function declareShort(
     validations: [],
     range,
     nameRange,
-    defaultRange: wholeRange(expression),
+    defaultRange: expression.range,
     broken: hasErrors(found),
   };
 }
@@ -133,7 +133,7 @@ function declareLong(
     validations: content.blocks.flatMap((one) => readValidation(one, found)),
     range: block.headerRange,
     nameRange,
-    defaultRange: defaultAttribute && wholeRange(defaultAttribute.expression),
+    defaultRange: defaultAttribute && defaultAttribute.expression.range,
     broken: hasErrors(found),
   };
   diagnostics.push(...found);
@@ -157,7 +157,7 @@ function evaluateDefault(
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     const detail = `The default does not fit the type of the variable "${name}": ${error.describe()}.`;
-    diagnostics.push(problem('variable-default-invalid', detail, wholeRange(expression)));
+    diagnostics.push(problem('variable-default-invalid', detail, expression.range));
     return undefined;
   }
 }
@@ -186,7 +186,7 @@ function warnOfTemplateCall(expression: Expression, name: string, diagnostics: D
     ? `Write default = env("${call[1]}").`
     : `Compute it in locals { ${name} = var.${call[1]} }.`;
   const detail = `${call[0]} belongs to legacy JSON templates and is plain text here. ${advice}`;
-  diagnostics.push(warning('variable-template-call', detail, wholeRange(expression)));
+  diagnostics.push(warning('variable-template-call', detail, expression.range));
 }
 
 /** A variable without a type has exactly the type of its default; an empty collection, or null, leaves it open. */
@@ -205,7 +205,7 @@ function readText(attribute: ContentAttribute | undefined, diagnostics: Diagnost
   const text = literalText(attribute.expression);
   if (text === undefined) {
     const detail = `${attribute.name} must be a text in quotes without references.`;
-    diagnostics.push(problem('literal-required', detail, wholeRange(attribute.expression)));
+    diagnostics.push(problem('literal-required', detail, attribute.expression.range));
   }
   return text ?? '';
 }
@@ -217,7 +217,7 @@ export function readSensitive(attribute: ContentAttribute | undefined, diagnosti
   if (expression.kind === 'BoolLiteral') return expression.value;
   if (text === 'true' || text === 'false') return text === 'true';
   const detail = 'sensitive must be true or false, written out.';
-  diagnostics.push(problem('sensitive-invalid', detail, wholeRange(expression)));
+  diagnostics.push(problem('sensitive-invalid', detail, expression.range));
   // When in doubt the value is hidden.
   return true;
 }
@@ -244,7 +244,7 @@ function readValidation(block: ContentBlock, diagnostics: Diagnostic[]): Validat
           : undefined;
   if (fault !== undefined) {
     const detail = `This is shown to the user when the condition is false. ${fault}`;
-    diagnostics.push(problem('validation-message-invalid', detail, wholeRange(message.expression)));
+    diagnostics.push(problem('validation-message-invalid', detail, message.expression.range));
   }
   return [{ condition: condition.expression, message: text ?? '', range: condition.range }];
 }

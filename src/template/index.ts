@@ -1,3 +1,4 @@
+import { nearest } from '../lib/nearest.ts';
 import { compileNodes } from './compiler.ts';
 import { TemplateError } from './error.ts';
 import { functionAdvice, standardFunctions } from './functions.ts';
@@ -58,8 +59,11 @@ function parse(text: string, functions: TemplateFunctions): TemplateNode[] {
   } catch (error) {
     if (!(error instanceof TemplateError) || error.unknownFunction === undefined) throw error;
     const name = error.unknownFunction;
-    if (!Object.hasOwn(functionAdvice, name)) throw error;
-    const message = `{{ ${name} }} does not work here. ${functionAdvice[name] ?? ''}`;
+    const advice = Object.hasOwn(functionAdvice, name) ? functionAdvice[name] : undefined;
+    const meant = nearest(name, Object.keys(functions));
+    const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+    const message =
+      advice === undefined ? error.message + hint : `{{ ${name} }} does not work here. ${advice}`;
     throw new TemplateError(message, text, error.offset, name);
   }
 }

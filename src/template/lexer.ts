@@ -107,6 +107,9 @@ function readToken(text: string, offset: number, attached: boolean): { token: To
   if (character === '"' || character === '`' || character === "'") {
     throw new TemplateError(`The string that starts with ${character} here has no end.`, text, offset);
   }
+  if (character === '}') {
+    throw new TemplateError('A single "}" does not end {{ }}: write "}}".', text, offset);
+  }
   throw new TemplateError(
     `The character ${JSON.stringify(character)} cannot stand inside {{ }}.`,
     text,
