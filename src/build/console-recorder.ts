@@ -98,7 +98,7 @@ export class ConsoleRecorder {
 
   /** The last lines that are not empty, oldest first; the last one may be unfinished, such as a prompt. */
   tail(): string[] {
-    return [...this.#lines, this.#line].filter((line) => line.trim() !== '').slice(-TAIL);
+    return [...this.#lines, visible(this.#line)].filter((line) => line.trim() !== '').slice(-TAIL);
   }
 
   /** Ends the recording and gives out what was held back. Idempotent. */
@@ -131,12 +131,16 @@ export class ConsoleRecorder {
   }
 
   #endLine(): void {
-    const bare = this.#line.trimEnd();
-    // What was before a carriage return has been overwritten.
-    const line = bare.slice(bare.lastIndexOf('\r') + 1);
+    const line = visible(this.#line);
     this.#line = '';
     this.#lines.push(line);
     if (this.#lines.length > TAIL * 2) this.#lines.splice(0, TAIL);
     this.#emitter.emitClean({ type: 'console-line', boot: this.#boot, line });
   }
+}
+
+/** The state of a line in which a terminal shows it: what was before a carriage return has been overwritten. */
+function visible(line: string): string {
+  const bare = line.trimEnd();
+  return bare.slice(bare.lastIndexOf('\r') + 1);
 }

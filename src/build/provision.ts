@@ -53,7 +53,7 @@ export async function runProvisioner(
   }
   const { message, ...detail } = explain(first);
   if (detail.internal !== undefined) throw first;
-  throw new BuildError(message, { origin: plan.origin, ...detail, cause: first });
+  throw new BuildError(message, { ...detail, origin: detail.origin ?? plan.origin, cause: first });
 }
 
 /** Runs the block once; returns what it threw. Rejects only when the build itself is to end. */

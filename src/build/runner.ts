@@ -148,13 +148,18 @@ class Runner<Context> {
 
   async undoAll(): Promise<void> {
     for (const { step, undo } of this.#undos.reverse()) {
-      const wanted =
-        !this.#keepWork ||
-        (this.#options.onError === 'run-cleanup-provisioner' && undo.isCleanupProvisioner === true);
-      if (undo.leaves() === undefined) continue;
-      if (wanted) await this.#undo(step, undo);
+      const leaves = undo.leaves();
+      if (leaves === undefined) continue;
+      if (this.#isWanted(undo, leaves)) await this.#undo(step, undo);
       else this.#skip(step, undo);
     }
+  }
+
+  #isWanted(undo: Undo, leaves: string): boolean {
+    if (!this.#keepWork) return true;
+    if (undo.isCleanupProvisioner === true) return this.#options.onError === 'run-cleanup-provisioner';
+    // What cannot outlive this process is of no use to anybody.
+    return leaves === '';
   }
 
   #skip(step: StepName, undo: Undo): void {

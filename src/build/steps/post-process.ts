@@ -116,7 +116,7 @@ async function runOne(
     const { message, internal, ...detail } = explain(error);
     finish(signal.aborted ? 'cancelled' : 'failure', message);
     if (internal !== undefined || signal.aborted) throw error;
-    throw new BuildError(message, { origin: plan.origin, ...detail, cause: error });
+    throw new BuildError(message, { ...detail, origin: detail.origin ?? plan.origin, cause: error });
   }
 }
 

@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { StepName } from '../../src/build/events.ts';
+import type { OnError } from '../../src/build/options.ts';
+import type { BuildPlan } from '../../src/plan/build-plan.ts';
+import { startSshServer } from '../communicator/ssh-server.ts';
+import type { TestServer } from '../communicator/ssh-server.ts';
+import { FakeHypervisor } from './fake-hypervisor.ts';
+import type { FakeMachine } from './fake-hypervisor.ts';
+import { makePlan, postProcessor, provisioner, run, temporaryFolder } from './harness.ts';
+
+interface Setting {
+  readonly folder: string;
+  readonly plan: BuildPlan;
+  readonly hypervisor: FakeHypervisor;
+  readonly ssh: TestServer;
+  /** Base URL of the HTTP server of the build, once it is known. */
+  httpPort?: number;
+}
+
+/** A build that uses every step. */
+async function setting(
+  t: TestContext,
+  change: { provisioners?: BuildPlan['provisioners'] } = {},
+): Promise<Setting> {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'http'));
+  await writeFile(join(folder, 'http', 'web1.pkr.in'), '{{ .HTTPPort }}');
+  const ssh = await startSshServer(t, { password: 'correct horse' });
+  let machine: FakeMachine | undefined;
+  ssh.behaviour.onExec = (command) => {
+    if (command.includes('power-off-the-fake')) machine?.powerOff();
+  };
+  const hypervisor = new FakeHypervisor({
+    guest: { host: '127.0.0.1', port: ssh.port },
+    provision: (started) => {
+      machine = started;
+    },
+  });
+  const plan = makePlan(folder, {
+    config: {
+      http_directory: join(folder, 'http'),
+      communicator: 'ssh',
+      shutdown_command: ': power-off-the-fake',
+      boot_command: 'go<enter>',
+    },
+    plan: {
+      provisioners: change.provisioners ?? [provisioner('shell', { inline: ['true'] })],
+      postProcessors: [[postProcessor('checksum', { output: join(folder, 'sum') })]],
+    },
+  });
+  return { folder, plan, hypervisor, ssh };
+}
+
+async function temporary(): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => /^vmm-hcl-(http|scp|script)-/.test(name));
+}
+
+const steps: StepName[] = [
+  'output directory',
+  'disk',
+  'start (install)',
+  'http server',
+  'generated files',
+  'boot command',
+  'install',
+  'start (provision)',
+  'connect',
+  'provision',
+  'shutdown',
+  'image',
+];
+
+describe('an interrupt at any step leaves nothing behind', () => {
+  for (const step of steps) {
+    test(step, async (t) => {
+      const { folder, plan, hypervisor } = await setting(t);
+      const before = await temporary();
+      const interrupt = new AbortController();
+      let httpPort = 0;
+      const { result, log } = await run(plan, hypervisor, {
+        signal: interrupt.signal,
+        onEvent: (event) => {
+          if (event.type === 'say')
+            httpPort = Number(/at http:\/\/[\d.]+:(\d+)\//.exec(event.text)?.[1] ?? httpPort);
+          if (event.type === 'step-start' && event.step === step) {
+            // During the step, not before it.
+            setImmediate(() => interrupt.abort(new Error('interrupted')));
+          }
+        },
+      });
+      // Some steps are too short to be interrupted, and an image that is complete stays.
+      if (result.outcome === 'success')
+        assert.ok(['image', 'shutdown'].includes(step), `${step} was not interrupted`);
+      else assert.equal(result.outcome, 'cancelled');
+      assert.equal(hypervisor.running.size, 0);
+      assert.deepEqual(await temporary(), before);
+      if (result.outcome === 'cancelled' && step !== 'image') {
+        assert.ok(!existsSync(join(folder, 'out')), 'no image, no lock, no folder');
+        assert.deepEqual(result.failure?.leftBehind, []);
+        assert.equal(result.failure?.message, 'The build was cancelled.');
+      }
+      if (httpPort > 0) await assert.rejects(fetch(`http://127.0.0.1:${httpPort}/`), /fetch failed/);
+      assert.ok(
+        log.filter((line) => line.startsWith('undo')).every((line) => !line.includes(': ')),
+        log.join('\n'),
+      );
+    });
+  }
+});
+
+describe('undo in reverse order, after a failure in', () => {
+  const failures: [name: string, arrange: (setting: Setting) => void, expected: string[]][] = [
+    [
+      'createDisk',
+      ({ hypervisor }) => (hypervisor.failAt = { call: 'createDisk', error: new Error('disk full') }),
+      ['disk: failure', 'undo disk', 'undo output directory'],
+    ],
+    [
+      'start',
+      ({ hypervisor }) => (hypervisor.failAt = { call: 'start install', error: new Error('no') }),
+      ['start (install): failure', 'undo start (install)', 'undo disk', 'undo disk', 'undo output directory'],
+    ],
+    [
+      'the second start',
+      ({ hypervisor }) => (hypervisor.failAt = { call: 'start provision', error: new Error('no') }),
+      [
+        'start (provision): failure',
+        'undo generated files',
+        'undo http server',
+        'undo start (install)',
+        'undo disk',
+        'undo disk',
+        'undo output directory',
+      ],
+    ],
+  ];
+  for (const [name, arrange, expected] of failures) {
+    test(name, async (t) => {
+      const all = await setting(t);
+      arrange(all);
+      const { result, log } = await run(all.plan, all.hypervisor);
+      assert.equal(result.outcome, 'failure');
+      assert.deepEqual(log.slice(-expected.length), expected);
+      assert.ok(!existsSync(join(all.folder, 'out')));
+      assert.equal(all.hypervisor.running.size, 0);
+    });
+  }
+});
+
+describe('-on-error', () => {
+  const failing = [provisioner('shell', { inline: ['exit 7'] })];
+  const withCleanup = async (t: TestContext) => {
+    const all = await setting(t, { provisioners: failing });
+    const mark = join(all.folder, 'cleanup-ran');
+    const plan = {
+      ...all.plan,
+      errorCleanupProvisioner: provisioner('shell', { inline: [`echo > ${mark}`] }),
+    };
+    return { ...all, plan, mark };
+  };
+
+  test('cleanup: the cleanup provisioner runs while the guest is up, then everything is undone', async (t) => {
+    const { plan, hypervisor, mark, folder } = await withCleanup(t);
+    const { result, log } = await run(plan, hypervisor);
+    assert.match(result.failure?.message ?? '', /inline script ended with exit status 7/);
+    assert.ok(existsSync(mark));
+    assert.deepEqual(log.slice(log.indexOf('provision: failure') + 1).slice(0, 3), [
+      'undo provision',
+      'undo connect',
+      'undo start (provision)',
+    ]);
+    assert.ok(!existsSync(join(folder, 'out')));
+  });
+
+  test('abort: the machine and the disk stay, and the result says how to remove them', async (t) => {
+    const { plan, hypervisor, mark, folder } = await withCleanup(t);
+    const { result, log } = await run(plan, hypervisor, { onError: 'abort' });
+    assert.ok(!existsSync(mark));
+    assert.equal(hypervisor.running.size, 1);
+    // What would end with the process anyway is released: the SSH connection, the HTTP server, the log.
+    assert.deepEqual(
+      log.filter((line) => line.startsWith('undo')),
+      ['undo connect', 'undo http server', 'undo start (install)'],
+    );
+    assert.ok(log.includes('skip start (provision)'));
+    const left = result.failure?.leftBehind.join('\n') ?? '';
+    assert.match(left, /the running machine web1 \(stop it with: vmctl stop -f web1/);
+    assert.match(left, /the unfinished image .*\.web1\.partial-/);
+    assert.ok((await readdir(join(folder, 'out/images'))).some((name) => name.includes('partial')));
+    for (const machine of hypervisor.running) await machine.stop(0);
+  });
+
+  test('run-cleanup-provisioner: only that runs', async (t) => {
+    const { plan, hypervisor, mark } = await withCleanup(t);
+    const { log } = await run(plan, hypervisor, { onError: 'run-cleanup-provisioner' });
+    assert.ok(existsSync(mark));
+    assert.deepEqual(
+      log.filter((line) => line.startsWith('undo')),
+      ['undo provision', 'undo connect', 'undo http server', 'undo start (install)'],
+    );
+    assert.equal(hypervisor.running.size, 1);
+    for (const machine of hypervisor.running) await machine.stop(0);
+  });
+
+  test('ask: retry runs the step again, and a success then is a success', async (t) => {
+    const folder = await temporaryFolder(t);
+    const all = await setting(t, {
+      provisioners: [provisioner('shell', { inline: [`[ -e ${folder}/second ]`] })],
+    });
+    const questions: string[] = [];
+    const { result } = await run(all.plan, all.hypervisor, {
+      onError: 'ask',
+      prompt: {
+        onError: async (question) => {
+          questions.push(`${question.step}: ${question.message}`);
+          await writeFile(join(folder, 'second'), '');
+          return 'retry';
+        },
+        pause: () => Promise.resolve(),
+      },
+    });
+    assert.deepEqual(questions, ['provision: The inline script ended with exit status 1.']);
+    assert.equal(result.outcome, 'success', result.failure?.message);
+    assert.equal(result.failure, undefined);
+  });
+
+  for (const [answer, running] of [
+    ['abort', 1],
+    ['cleanup', 0],
+  ] as const) {
+    test(`ask: ${answer}`, async (t) => {
+      const { plan, hypervisor } = await withCleanup(t);
+      const prompt = { onError: () => Promise.resolve(answer), pause: () => Promise.resolve() };
+      const { result } = await run(plan, hypervisor, { onError: 'ask', prompt });
+      assert.equal(result.outcome, 'failure');
+      assert.equal(hypervisor.running.size, running);
+      for (const machine of hypervisor.running) await machine.stop(0);
+    });
+  }
+
+  test('an interrupt cleans up under every policy', async (t) => {
+    for (const onError of ['abort', 'ask', 'run-cleanup-provisioner'] satisfies OnError[]) {
+      const { plan, hypervisor, folder } = await setting(t);
+      const interrupt = new AbortController();
+      await run(plan, hypervisor, {
+        onError,
+        signal: interrupt.signal,
+        onEvent: (event) => {
+          if (event.type === 'step-start' && event.step === 'install')
+            interrupt.abort(new Error('interrupted'));
+        },
+      });
+      assert.equal(hypervisor.running.size, 0);
+      assert.ok(!existsSync(join(folder, 'out')), onError);
+    }
+  });
+});
+
+test('-debug pauses after each step and before each cleanup', async (t) => {
+  const { plan, hypervisor } = await setting(t);
+  const pauses: string[] = [];
+  await run(plan, hypervisor, {
+    debug: true,
+    prompt: {
+      onError: () => Promise.resolve('cleanup'),
+      pause: (text) => {
+        pauses.push(text);
+        return Promise.resolve();
+      },
+    },
+  });
+  assert.ok(pauses.includes('after step "disk"') && pauses.includes('before the cleanup of step "connect"'));
+});
+
+describe('shutdown', () => {
+  test('a shutdown_command that fails is told at once, with what it said', async (t) => {
+    const { plan, hypervisor } = await setting(t);
+    const config = {
+      ...plan.source.config,
+      shutdown_command: 'echo sudo: no >&2; exit 1',
+      shutdown_timeout: 200,
+    };
+    const { result } = await run({ ...plan, source: { ...plan.source, config } }, hypervisor);
+    assert.equal(result.failure?.step, 'shutdown');
+    assert.match(
+      result.failure?.message ?? '',
+      /ended with status 1 and the machine still runs; it said: sudo: no\./,
+    );
+    assert.equal(hypervisor.running.size, 0);
+  });
+
+  test('a guest that does not power off in time fails the build: its image may be damaged', async (t) => {
+    const { plan, hypervisor, folder } = await setting(t);
+    const config = { ...plan.source.config, shutdown_command: 'true', shutdown_timeout: 200 };
+    const { result } = await run({ ...plan, source: { ...plan.source, config } }, hypervisor);
+    assert.match(result.failure?.message ?? '', /did not power off within 0\.2 s \(shutdown_timeout\)/);
+    assert.ok(!existsSync(join(folder, 'out')));
+  });
+
+  test('without a shutdown_command the disks are synced and the machine is stopped from outside', async (t) => {
+    const { plan, hypervisor, ssh } = await setting(t);
+    const commands: string[] = [];
+    ssh.behaviour.onExec = (command) => commands.push(command);
+    const config = { ...plan.source.config, shutdown_command: undefined };
+    const stops: number[][] = [];
+    Object.assign(hypervisor.options, { provision: (machine: FakeMachine) => stops.push(machine.stops) });
+    const { result } = await run({ ...plan, source: { ...plan.source, config } }, hypervisor);
+    assert.equal(result.outcome, 'success', result.failure?.message);
+    assert.equal(commands.at(-1), 'sync');
+    assert.equal(stops[0]?.[0], 5000);
+  });
+});
