@@ -8,7 +8,7 @@ import { argumentError, FunctionError } from './spec.ts';
 import type { FunctionSpec } from './spec.ts';
 
 const formatParameter = parameter('format', STRING, 'The text with `%` sequences to be replaced by values.');
-const anyValue = { allowNull: true, allowUnknown: true };
+const anyValue = { allowNull: true, allowUnknown: true, allowDynamic: true };
 
 const format = defineFunction({
   name: 'format',

@@ -35,18 +35,29 @@ export function parseJson(text: string): Value {
 }
 
 function checkSyntax(text: string): void {
+  if (isJsonBeginning(text, true)) return;
+  if (isJsonBeginning(text, false)) throw new Error('the JSON ends too early');
+  // The mistake is at the end of the shortest beginning that no text can complete to valid JSON.
+  let [valid, invalid] = [0, text.length];
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    if (isJsonBeginning(text.slice(0, middle), false)) valid = middle;
+    else invalid = middle;
+  }
+  const lines = text.slice(0, valid).split('\n');
+  throw new Error(`the text is not valid JSON at line ${lines.length}, column ${lines.at(-1)!.length + 1}`);
+}
+
+/** True if the text is valid JSON or, unless it has to be complete, the beginning of such a text. */
+function isJsonBeginning(text: string, complete: boolean): boolean {
   try {
     JSON.parse(text);
+    return true;
   } catch (error) {
-    const message = error instanceof Error ? error.message : '';
+    if (complete) return false;
+    const { message } = error as Error;
     const position = /at position (\d+)/.exec(message)?.[1];
-    if (position === undefined) {
-      throw new Error(/end of JSON/.test(message) ? 'the JSON ends too early' : 'the text is not valid JSON');
-    }
-    const before = text.slice(0, Number(position)).split('\n');
-    throw new Error(
-      `the text is not valid JSON at line ${before.length}, column ${before.at(-1)!.length + 1}`,
-    );
+    return /end of JSON|Unterminated string/.test(message) || Number(position) === text.length;
   }
 }
 
