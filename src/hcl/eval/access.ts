@@ -6,6 +6,7 @@ import { parseNumber } from '../value/big-float-text.ts';
 import { DYNAMIC_UNKNOWN, numberValue, stringValue, unknownValue } from '../value/construct.ts';
 import { ConversionError, convert } from '../value/convert.ts';
 import { unmark, withMarks } from '../value/marks.ts';
+import type { Marks } from '../value/marks.ts';
 import { NUMBER, STRING } from '../value/type.ts';
 import type { Type } from '../value/type.ts';
 import { friendlyName } from '../value/type-ops.ts';
@@ -66,7 +67,7 @@ export function getAttribute(marked: Value, name: string, place: AccessPlace): V
     case 'object': {
       const own = type.attributes.get(key);
       if (own === undefined)
-        return fail('unsupported-attribute', noAttribute(key, [...type.attributes.keys()]));
+        return fail('unsupported-attribute', missing('object', key, shown(marks, type.attributes)));
       if (content === UNKNOWN) return withMarks(unknownValue(own), marks);
       return withMarks((content as ReadonlyMap<string, Value>).get(key)!, marks);
     }
@@ -74,7 +75,8 @@ export function getAttribute(marked: Value, name: string, place: AccessPlace): V
       if (content === UNKNOWN) return withMarks(unknownValue(type.element), marks);
       const entries = content as ReadonlyMap<string, Value>;
       const element = entries.get(key);
-      if (element === undefined) return fail('missing-map-element', noKey(key, [...entries.keys()]));
+      if (element === undefined)
+        return fail('missing-map-element', missing('map', key, shown(marks, entries)));
       return withMarks(element, marks);
     }
     default:
@@ -86,22 +88,36 @@ function at(place: AccessPlace): { subject: Range; expression: Expression } {
   return { subject: place.subject, expression: place.expression };
 }
 
-function noAttribute(name: string, names: readonly string[]): string {
+/** The names that a message may tell: none of a sensitive collection, where they may be secrets themselves. */
+function shown(marks: Marks, entries: ReadonlyMap<string, unknown>): readonly string[] | undefined {
+  return marks.size > 0 ? undefined : [...entries.keys()];
+}
+
+/**
+ * Says that an object or map has no member of a name, and what it has instead.
+ * @param name undefined if the name is secret
+ * @param names undefined if the names of the members are
+ */
+function missing(
+  kind: 'object' | 'map',
+  name: string | undefined,
+  names: readonly string[] | undefined,
+): string {
+  const what = kind === 'object' ? 'attribute' : 'element';
+  if (name === undefined || name.length > LONGEST_NAME) return `This ${kind} has no ${what} of that name.`;
+  const sentence = `This ${kind} has no ${what} ${JSON.stringify(name)}.`;
+  if (names === undefined) return sentence;
+  if (names.length === 0) return `${sentence} It is empty.`;
   const suggestion = didYouMean(name, names);
-  return `This object has no attribute ${JSON.stringify(name)}.${suggestion === '' ? listNames('It has', names) : suggestion}`;
+  if (suggestion !== '' || names.length > MOST_NAMES) return sentence + suggestion;
+  return `${sentence} It has: ${names.map((other) => JSON.stringify(other)).join(', ')}.`;
 }
 
-function noKey(key: string, keys: readonly string[]): string {
-  const suggestion = didYouMean(key, keys);
-  return `This map has no element ${JSON.stringify(key)}.${suggestion === '' ? listNames('Its keys are', keys) : suggestion}`;
-}
+/** A name that is longer is no misspelling that anybody could see. */
+const LONGEST_NAME = 100;
 
-/** A sentence that lists a few names; nothing if there are many. */
-function listNames(intro: string, names: readonly string[]): string {
-  if (names.length === 0) return ' It is empty.';
-  if (names.length > 8) return '';
-  return ` ${intro}: ${names.map((name) => JSON.stringify(name)).join(', ')}.`;
-}
+/** So many names are listed where none is near to the wanted one. */
+const MOST_NAMES = 8;
 
 function whyNoAttributes(type: Type, name: string): string {
   if ((type.kind === 'list' || type.kind === 'set') && type.element.kind === 'object') {
@@ -133,16 +149,14 @@ export function getIndex(marked: Value, key: Value, place: AccessPlace): Value {
     case 'list':
     case 'tuple': {
       const number = convertKey(plainKey, NUMBER, place);
-      return withMarks(indexSequence(collection, number, place, keyMarks.size > 0), marks, keyMarks);
+      return withMarks(indexSequence(collection, number, keyMarks, place), marks, keyMarks);
     }
-    case 'map': {
-      const text = convertKey(plainKey, STRING, place);
-      return withMarks(indexMap(collection, text, place, keyMarks.size > 0), marks, keyMarks);
-    }
+    case 'map':
     case 'object': {
+      // The reference drops the marks of the key of an object. They are kept: what was chosen may tell what the key is.
       const text = convertKey(plainKey, STRING, place);
-      // The reference drops the marks of the key here. They are kept: what was chosen may tell what the key is.
-      return withMarks(indexObject(collection, text, key, place), marks, keyMarks);
+      const names = { isNumber: key.type.kind === 'number', isSecret: keyMarks.size > 0, marks };
+      return withMarks(indexByName(collection, text, names, place), marks, keyMarks);
     }
     case 'set':
       return invalidIndex(
@@ -172,7 +186,7 @@ function convertKey(key: Value, wanted: Type, place: AccessPlace): Value {
   }
 }
 
-function indexSequence(collection: Value, key: Value, place: AccessPlace, isSecret: boolean): Value {
+function indexSequence(collection: Value, key: Value, keyMarks: Marks, place: AccessPlace): Value {
   const { type, content } = collection;
   // A key that did not convert is reported already.
   if (key.type.kind === 'dynamic' || (type.kind !== 'list' && type.kind !== 'tuple')) return DYNAMIC_UNKNOWN;
@@ -192,45 +206,50 @@ function indexSequence(collection: Value, key: Value, place: AccessPlace, isSecr
   }
   if (length === undefined) return unknown;
   const position = index.toNumber();
-  if (position >= length)
-    return invalidIndex(place, outOfRange(type.kind, length, isSecret ? undefined : position));
+  if (position >= length) return invalidIndex(place, outOfRange(type.kind, length, index, keyMarks));
   if (elements !== undefined) return elements[position]!;
   return type.kind === 'tuple' ? unknownValue(type.elements[position]) : unknown;
 }
 
-function outOfRange(kind: string, length: number, position: number | undefined): string {
+function outOfRange(kind: string, length: number, index: BigFloat, keyMarks: Marks): string {
   if (length === 0) return `The ${kind} is empty, so there is nothing to select.`;
   const range = length === 1 ? 'only index 0 exists' : `the indexes are 0 to ${length - 1}`;
-  const asked = position === undefined ? '' : `, but this asks for ${position}`;
+  const asked = keyMarks.size > 0 || Number.isNaN(index.small) ? '' : `, but this asks for ${index.small}`;
   return `The ${kind} has ${length} element${length === 1 ? '' : 's'}: ${range}${asked}.`;
 }
 
-function indexMap(collection: Value, key: Value, place: AccessPlace, isSecret: boolean): Value {
-  if (key.type.kind === 'dynamic' || collection.type.kind !== 'map') return DYNAMIC_UNKNOWN;
-  if (key.content === UNKNOWN || collection.content === UNKNOWN) return unknownValue(collection.type.element);
-  const entries = collection.content as ReadonlyMap<string, Value>;
-  const element = entries.get(key.content as string);
-  if (element !== undefined) return element;
-  return invalidIndex(
-    place,
-    isSecret ? 'This map has no element with that key.' : noKey(key.content as string, [...entries.keys()]),
-  );
+/** What a message may tell about a key and its collection. */
+interface Names {
+  readonly isNumber: boolean;
+  readonly isSecret: boolean;
+  readonly marks: Marks;
 }
 
-function indexObject(collection: Value, key: Value, given: Value, place: AccessPlace): Value {
+function indexByName(collection: Value, key: Value, names: Names, place: AccessPlace): Value {
   const { type, content } = collection;
-  if (key.type.kind === 'dynamic' || key.content === UNKNOWN || type.kind !== 'object')
-    return DYNAMIC_UNKNOWN;
-  const name = key.content as string;
-  const own = type.attributes.get(name);
-  if (own === undefined) {
-    const hint =
-      given.type.kind === 'number' ? ' Attributes of an object are selected by name, not by number.' : '';
-    const what =
-      given.marks.size > 0
-        ? 'This object has no attribute of that name.'
-        : noAttribute(name, [...type.attributes.keys()]);
-    return invalidIndex(place, what + hint);
+  if (key.type.kind === 'dynamic') return DYNAMIC_UNKNOWN;
+  if (type.kind === 'map') {
+    if (key.content === UNKNOWN || content === UNKNOWN) return unknownValue(type.element);
+    const entries = content as ReadonlyMap<string, Value>;
+    return entries.get(key.content as string) ?? failName('map', key, entries, names, place);
   }
-  return content === UNKNOWN ? unknownValue(own) : (content as ReadonlyMap<string, Value>).get(name)!;
+  if (type.kind !== 'object' || key.content === UNKNOWN) return DYNAMIC_UNKNOWN;
+  const own = type.attributes.get(key.content as string);
+  if (own === undefined) return failName('object', key, type.attributes, names, place);
+  return content === UNKNOWN
+    ? unknownValue(own)
+    : (content as ReadonlyMap<string, Value>).get(key.content as string)!;
+}
+
+function failName(
+  kind: 'object' | 'map',
+  key: Value,
+  entries: ReadonlyMap<string, unknown>,
+  { isNumber, isSecret, marks }: Names,
+  place: AccessPlace,
+): Value {
+  const name = isSecret ? undefined : (key.content as string);
+  const hint =
+    kind === 'object' && isNumber ? ' Attributes of an object are selected by name, not by number.' : '';
+  return invalidIndex(place, missing(kind, name, shown(marks, entries)) + hint);
 }

@@ -16,6 +16,7 @@ import { DYNAMIC_UNKNOWN, unknownValue } from '../value/construct.ts';
 import { ConversionError, convert } from '../value/convert.ts';
 import { NO_MARKS, unionMarks, unmark, unmarkDeep, withMarks } from '../value/marks.ts';
 import type { Marks } from '../value/marks.ts';
+import { measure } from '../value/measure.ts';
 import { DYNAMIC } from '../value/type.ts';
 import { friendlyName, withoutOptional } from '../value/type-ops.ts';
 import { UNKNOWN } from '../value/value.ts';
@@ -160,7 +161,8 @@ function callWithValues(
   });
   if (frame.diagnostics.length > before) return DYNAMIC_UNKNOWN;
   if (isTooLarge(values, call.range, frame)) return DYNAMIC_UNKNOWN;
-  return guarded(call, spec, args, frame, () => runFunction(spec, values, context));
+  const isSecret = values.some((value) => measure(value).hasMarks);
+  return guarded(call, spec, args, frame, isSecret, () => runFunction(spec, values, context));
 }
 
 /**
@@ -196,35 +198,43 @@ export function runFunction(spec: ValueFunction, given: readonly Value[], contex
   return withMarks(isOpen ? unknownValue(type) : spec.call(args, type, context), allMarks);
 }
 
-/** Runs a function's own code, and turns what it throws into diagnostics. */
+/**
+ * Runs a function's own code, and turns what it throws into diagnostics.
+ * @param isSecret true if the arguments are sensitive in any part: reasons often quote what they were given
+ */
 function guarded(
   call: FunctionCall,
   spec: FunctionSpec,
   args: readonly Argument[],
   frame: Frame,
+  isSecret: boolean,
   run: () => Value,
 ): Value {
   try {
     return run();
   } catch (error) {
-    if (error instanceof FunctionError) {
-      const { argument } = error;
-      if (argument !== undefined && argument < args.length) {
-        return failArgument(call, spec, args, argument, error.message, frame);
-      }
-      if (argument !== undefined && spec.variadic !== undefined) {
-        return frame.fail('invalid-function-argument', {
-          detail: `The function ${spec.name} cannot do without an argument "${spec.variadic.name}": ${error.message}.`,
-          subject: call.range,
-          expression: call,
-        });
-      }
-      return failCall(call, error.message, frame);
-    }
     if (error instanceof ConversionError) return failCall(call, error.describe(), frame);
     if (error instanceof NotANumberError) return failCall(call, error.message, frame);
-    throw error;
+    if (!(error instanceof FunctionError)) throw error;
+    const { argument } = error;
+    const reason = isSecret ? HIDDEN_REASON : error.message;
+    if (argument !== undefined && argument < args.length) {
+      return failArgument(call, spec, args, argument, reason, frame);
+    }
+    if (argument === undefined || spec.variadic === undefined) return failCall(call, reason, frame);
+    return frame.fail('invalid-function-argument', {
+      detail: sentence(`The function ${spec.name} needs an argument "${spec.variadic.name}"`, reason),
+      subject: call.range,
+      expression: call,
+    });
   }
+}
+
+const HIDDEN_REASON = 'the reason is left out, as it might show the sensitive value that was given';
+
+/** One sentence of what and why; reasons of several lines or sentences end in a full stop already. */
+function sentence(what: string, why: string): string {
+  return `${what}: ${why}${why.endsWith('.') ? '' : '.'}`;
 }
 
 function failArgument(
@@ -237,7 +247,10 @@ function failArgument(
 ): Value {
   const argument = args[index]!;
   return frame.fail('invalid-function-argument', {
-    detail: `The argument "${parameterAt(spec, index).name}" of ${spec.name}(…) does not suit: ${reason}.`,
+    detail: sentence(
+      `The argument "${parameterAt(spec, index).name}" of ${spec.name}(…) does not suit`,
+      reason,
+    ),
     subject: argumentRange(argument),
     context: call.range,
     expression: argument.expression,
@@ -246,7 +259,7 @@ function failArgument(
 
 function failCall(call: FunctionCall, reason: string, frame: Frame): Value {
   return frame.fail('function-failed', {
-    detail: `The function ${call.name}(…) failed: ${reason}.`,
+    detail: sentence(`The function ${call.name}(…) failed`, reason),
     subject: startRange(call),
     context: call.range,
     expression: call,
@@ -260,7 +273,8 @@ function callWithExpressions(
   frame: Frame,
   context: CallContext,
 ): Value {
-  return guarded(call, spec, args, frame, () => {
+  // What goes wrong in the arguments has been said there, with nothing in it that may not be told.
+  return guarded(call, spec, args, frame, false, () => {
     const expressions = args.map((argument) => argumentExpression(argument, frame));
     const { value, diagnostics } = spec.callExpressions(expressions, context);
     frame.add(diagnostics);
