@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { sensitive, stringValue } from '../value/construct.ts';
 import { STRING } from '../value/type.ts';
-import { attempt, defineTextFunction, parameter } from './define.ts';
+import { attempt, defineFunction, defineTextFunction, parameter } from './define.ts';
 import { httpGet } from './http-get.ts';
 import type { HttpRequest, HttpResponse } from './http-get.ts';
 import { FunctionError } from './spec.ts';
@@ -157,13 +157,13 @@ const consulKey = defineTextFunction({
 
 /** A function of Packer that needs an account with a cloud: it exists only to say so. */
 function unavailable(name: string, parameters: FunctionSpec['parameters']): FunctionSpec {
-  return defineTextFunction({
+  return defineFunction({
     name,
     description:
       'Not available: reading from AWS Secrets Manager needs an Amazon account and its software. Give the secret as a sensitive variable, from `PKR_VAR_name` in the environment or a variable file, or use `vault`.',
     parameters,
     result: STRING,
-    run: () => {
+    call: () => {
       throw new FunctionError(
         'secrets of AWS Secrets Manager cannot be read here, as that needs an Amazon account and its software. Declare a variable with "sensitive = true" and give its value in the environment, for example PKR_VAR_password="$(aws secretsmanager get-secret-value --query SecretString --output text --secret-id NAME)"; or keep the secret in Vault and use vault()',
       );
