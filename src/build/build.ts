@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { preloadHttpServer } from '../http/server.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BuildContext } from './context.ts';
 import { Emitter } from './emitter.ts';
@@ -38,6 +39,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   if (ssh.ssh_password !== undefined && ssh.ssh_password === ssh.ssh_username) {
     emitter.say('ssh_password is the same as ssh_username, so it is not hidden in the output.');
   }
+  if (hasHttpServer(plan)) preloadHttpServer();
   const context = newContext(plan, options, emitter);
   let evidence: Evidence = {};
   const steps = await runSteps(stepsOf(plan), context, {
@@ -72,7 +74,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
 export function stepsOf(plan: BuildPlan): readonly Step<BuildContext>[] {
   const { config } = plan.source;
   const steps: Step<BuildContext>[] = [outputDirectory, disk, start('install')];
-  if (config.http_directory !== undefined || config.http_content !== undefined) steps.push(httpServer);
+  if (hasHttpServer(plan)) steps.push(httpServer);
   if (config.http_directory !== undefined) steps.push(generatedFiles);
   if (config.boot_command !== '') steps.push(bootCommand);
   steps.push(install);
@@ -83,6 +85,10 @@ export function stepsOf(plan: BuildPlan): readonly Step<BuildContext>[] {
   steps.push(image);
   if (plan.postProcessors.length > 0) steps.push(postProcess);
   return steps;
+}
+
+function hasHttpServer({ source: { config } }: BuildPlan): boolean {
+  return config.http_directory !== undefined || config.http_content !== undefined;
 }
 
 function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): BuildContext {

@@ -8,7 +8,7 @@ export interface Communicator {
    * A connection lost while the command runs gives status `DISCONNECTED`.
    */
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
-  /** Writes one file in the guest. `mode`: permission bits, such as 0o644. */
+  /** Writes one file in the guest. `mode`: permission bits, such as 0o644; a file that exists gets them too. Default: 0o644 for new files. */
   upload(source: Readable | Uint8Array, destination: string, options: TransferOptions): Promise<void>;
   /** Copies a local directory: with a trailing `/` on `source` its contents, otherwise the directory itself. */
   uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<void>;

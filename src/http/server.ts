@@ -50,6 +50,13 @@ export interface FileServer {
   close(): Promise<void>;
 }
 
+/** Loads what the server needs, while there is time: later the guest would have to wait for it. */
+export function preloadHttpServer(): void {
+  void import('express').catch(() => {
+    // Told when it is needed.
+  });
+}
+
 /**
  * Starts the installation file server.
  * @throws ListenError when there is no port for it

@@ -117,8 +117,6 @@ async function upload(
     await communicator.upload(Buffer.from(text), place.variables, { signal, mode: 0o600 });
   }
   await communicator.upload(content, place.script, { signal, mode: 0o755 });
-  // A file that was there before keeps its own mode.
-  await must(context, `chmod 0755 ${shellQuote(place.script)}`, signal);
 }
 
 async function remove(place: Place, context: ProvisionContext, signal: AbortSignal): Promise<void> {

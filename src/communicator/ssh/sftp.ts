@@ -14,40 +14,40 @@ const CHUNK = 32 * 1024;
 const WINDOW = 32;
 const PARALLEL_FILES = 8;
 
-/** One SFTP session. Every operation ends when the connection or the signal does. */
+/**
+ * Opens an SFTP session.
+ * @throws MissingInGuestError when the guest has no SFTP server
+ */
+export async function openSftp(client: Client, signal: AbortSignal): Promise<SFTPWrapper> {
+  const lifetime = new Lifetime(client, signal);
+  try {
+    return await lifetime.call<SFTPWrapper>((done) =>
+      client.sftp((error, session) =>
+        error === undefined
+          ? done(undefined, session)
+          : done(new MissingInGuestError(`the guest starts no SFTP server (${error.message})`)),
+      ),
+    );
+  } finally {
+    lifetime.end();
+  }
+}
+
+/** One transfer on an SFTP session. It ends when the connection or the signal does; then the session is of no use any more. */
 export class Sftp {
   readonly #sftp: SFTPWrapper;
   readonly #lifetime: Lifetime;
   readonly #signal: AbortSignal;
 
-  private constructor(sftp: SFTPWrapper, lifetime: Lifetime, signal: AbortSignal) {
-    this.#sftp = sftp;
-    this.#lifetime = lifetime;
+  constructor(client: Client, session: SFTPWrapper, signal: AbortSignal) {
+    this.#sftp = session;
+    this.#lifetime = new Lifetime(client, signal);
     this.#signal = signal;
   }
 
-  /**
-   * Opens a session, hands it to `use`, and closes it.
-   * @throws MissingInGuestError when the guest has no SFTP server
-   */
-  static async with<T>(client: Client, signal: AbortSignal, use: (sftp: Sftp) => Promise<T>): Promise<T> {
-    const lifetime = new Lifetime(client, signal);
-    try {
-      const wrapper = await lifetime.call<SFTPWrapper>((done) =>
-        client.sftp((error, sftp) =>
-          error === undefined
-            ? done(undefined, sftp)
-            : done(new MissingInGuestError(`the guest starts no SFTP server (${error.message})`)),
-        ),
-      );
-      try {
-        return await use(new Sftp(wrapper, lifetime, signal));
-      } finally {
-        wrapper.end();
-      }
-    } finally {
-      lifetime.end();
-    }
+  /** Stops listening to the connection and the signal. */
+  release(): void {
+    this.#lifetime.end();
   }
 
   async upload(

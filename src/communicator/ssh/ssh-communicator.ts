@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, ExecOptions as ChannelOptions } from 'ssh2';
+import type { Client, ExecOptions as ChannelOptions, SFTPWrapper } from 'ssh2';
 import { shellQuote } from '../../lib/shell-words.ts';
 import type { SshConfig } from '../../plan/ssh-config.ts';
 import { CommunicatorError } from '../communicator.ts';
@@ -14,7 +14,7 @@ import { finishExec, NotStartedError, openExec } from './exec.ts';
 import { localTree } from './local-tree.ts';
 import { scpDownload, scpUpload, scpUploadTree } from './scp.ts';
 import { ScpSession } from './scp-session.ts';
-import { Sftp } from './sftp.ts';
+import { openSftp, Sftp } from './sftp.ts';
 import { MissingInGuestError } from './transfer-error.ts';
 import { waitForSsh } from './wait.ts';
 
@@ -52,6 +52,7 @@ class SshCommunicator implements Communicator {
   readonly #options: SshOptions;
   readonly #credentials: Credentials;
   #connection: Connection | undefined;
+  #session: { readonly client: Client; readonly wrapper: SFTPWrapper } | undefined;
   #hostKey: string | undefined;
   #forwardAgent: boolean;
   /** Ways to transfer files that the guest turned out to lack. */
@@ -129,7 +130,10 @@ class SshCommunicator implements Communicator {
   async upload(source: Readable | Uint8Array, destination: string, options: TransferOptions): Promise<void> {
     await this.#transfer(`Uploading ${destination}`, options.signal, {
       sftp: (sftp) => sftp.upload(source, destination, options),
-      scp: (run) => run(`scp -t ${operand(destination)}`, (s) => scpUpload(s, source, destination, options)),
+      scp: (run) =>
+        run(`scp ${options.mode === undefined ? '' : '-p '}-t ${operand(destination)}`, (s) =>
+          scpUpload(s, source, destination, options),
+        ),
     });
   }
 
@@ -180,7 +184,7 @@ class SshCommunicator implements Communicator {
       if (this.#missing.has(method)) continue;
       const client = await this.connect(signal);
       try {
-        if (method === 'sftp') await Sftp.with(client, signal, ways.sftp);
+        if (method === 'sftp') await this.#withSftp(client, signal, ways.sftp);
         else await ways.scp((command, use) => ScpSession.with(client, command, signal, use));
         return;
       } catch (error) {
@@ -195,6 +199,29 @@ class SshCommunicator implements Communicator {
       hint: 'Install an SFTP server (openssh-sftp-server) or scp in the guest.',
       permanent: true,
     });
+  }
+
+  /** The SFTP session is kept: starting its server takes a slow guest longer than a small file does. */
+  async #withSftp(client: Client, signal: AbortSignal, use: (sftp: Sftp) => Promise<void>): Promise<void> {
+    if (this.#session?.client !== client) {
+      const session = { client, wrapper: await openSftp(client, signal) };
+      this.#session = session;
+      session.wrapper.once('close', () => {
+        if (this.#session === session) this.#session = undefined;
+      });
+    }
+    const { wrapper } = this.#session;
+    const sftp = new Sftp(client, wrapper, signal);
+    try {
+      await use(sftp);
+    } catch (error) {
+      // Requests may still be on their way and files open.
+      wrapper.end();
+      this.#session = undefined;
+      throw error;
+    } finally {
+      sftp.release();
+    }
   }
 
   async close(): Promise<void> {
