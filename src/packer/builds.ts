@@ -99,8 +99,9 @@ function isWellFormed(
 ): boolean {
   const labels = Object.hasOwn(shape, block.type) ? shape[block.type] : undefined;
   if (labels && labels.length === block.labels.length) return true;
+  const form = labels?.map((label) => `"${label.toUpperCase()}"`).join(', ');
   const detail = labels
-    ? `Blocks of type "${block.type}" have ${labels.length} labels, and this dynamic block makes ${block.labels.length}: set labels = [ … ].`
+    ? `This dynamic block makes blocks of type "${block.type}" with the wrong number of labels. Set labels = [${form}].`
     : `A dynamic block cannot make blocks of type "${block.type}" here.${didYouMean(block.type, Object.keys(shape))}`;
   diagnostics.push(contentProblem(labels ? 'missing-label' : 'unsupported-block', detail, block.typeRange));
   return false;

@@ -9,6 +9,8 @@ import type { VariableDeclaration } from './variables.ts';
 /** A template as it was loaded: what is evaluated, and the blocks that wait for a build. */
 export interface Configuration {
   readonly options: LoadOptions;
+  /** Files could not be read or parsed as a whole: what seems to be missing may be in the rest. */
+  readonly incomplete: boolean;
   /** Names of the files, in load order. */
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;

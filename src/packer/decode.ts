@@ -17,7 +17,7 @@ import type { SourceTexts } from './places.ts';
 import { problem, warning } from './problems.ts';
 import { renderAttribute } from './render.ts';
 import type { Renderer } from './render.ts';
-import { nameOfSchemaType, typeOfSchema, valueToJson } from './schema-values.ts';
+import { hclText, nameOfSchemaType, typeOfSchema, valueToJson } from './schema-values.ts';
 
 /** The body of a block that a schema describes. */
 export interface BlockInput {
@@ -185,14 +185,7 @@ function exampleFor(property: PropertySchema, expression: Expression): string {
   const text = property.type === 'array' ? literalText(expression) : undefined;
   const [example] = property.examples ?? [];
   const value = text === undefined ? example : [text];
-  // HCL's own form: blanks after commas, and keys with an equals sign.
-  return Array.isArray(value)
-    ? `[${value.map((one) => JSON.stringify(one)).join(', ')}]`
-    : typeof value === 'object' && value !== null
-      ? `{ ${Object.entries(value)
-          .map(([key, one]) => `${JSON.stringify(key)} = ${JSON.stringify(one)}`)
-          .join(', ')} }`
-      : JSON.stringify(value);
+  return hclText(value);
 }
 
 function pathOfNull(value: Value): string[] | undefined {

@@ -47,7 +47,8 @@ export class Evaluator {
     });
     if (diagnostics.length === 0) return { value, diagnostics };
     const traversals = variablesOf(expression);
-    return { value, diagnostics: diagnostics.map((one) => this.#reword(one, traversals)) };
+    const evidence = this.evidence(expression);
+    return { value, diagnostics: diagnostics.map((one) => this.#reword(one, traversals, evidence)) };
   }
 
   /** The values that an expression is made of, and where each came from. */
@@ -80,7 +81,11 @@ export class Evaluator {
     return undefined;
   }
 
-  #reword(diagnostic: Diagnostic, traversals: readonly ScopeTraversal[]): Diagnostic {
+  #reword(
+    diagnostic: Diagnostic,
+    traversals: readonly ScopeTraversal[],
+    evidence: NonNullable<Diagnostic['values']>,
+  ): Diagnostic {
     const traversal = traversals.find(
       ({ range }) => diagnostic.subject && contains(range, diagnostic.subject),
     );
@@ -90,11 +95,13 @@ export class Evaluator {
         return this.#unknownMember(traversal, diagnostic) ?? diagnostic;
       }
     }
-    if (!diagnostic.values) return diagnostic;
-    return {
-      ...diagnostic,
-      values: diagnostic.values.map((one) => ({ ...one, origin: one.origin ?? this.#originOf(one.name) })),
-    };
+    const advised = adviseFunction(diagnostic);
+    if (!advised.values) return advised;
+    // A whole group of values says nothing; the members that the expression uses do.
+    const own = advised.values.filter(({ name }) => !GROUPS.includes(name));
+    const values = own.map((one) => ({ ...one, origin: one.origin ?? this.#originOf(one.name) }));
+    const more = evidence.filter(({ name }) => !own.some((one) => one.name.startsWith(name)));
+    return { ...advised, values: [...values, ...more] };
   }
 
   #originOf(name: string): string | undefined {
@@ -200,6 +207,35 @@ export class Evaluator {
       rangeBetween(traversal.rootRange, last ?? traversal.range),
     );
   }
+}
+
+const GROUPS = ['var', 'local', 'data', 'path', 'packer', 'source', 'build'];
+
+/** Functions that people know from elsewhere. */
+const FUNCTION_ADVICE: Readonly<Record<string, string>> = {
+  env: 'env() can be called in the default of a variable only: variable "x" { default = env("NAME") }, and then var.x.',
+  tostring: 'Write convert(VALUE, string).',
+  tonumber: 'Write convert(VALUE, number).',
+  tobool: 'Write convert(VALUE, bool).',
+  tolist: 'Write convert(VALUE, list(any)).',
+  toset: 'Write convert(VALUE, set(any)).',
+  tomap: 'Write convert(VALUE, map(any)).',
+  one: 'Write element(LIST, 0).',
+  nonsensitive: 'A sensitive value stays sensitive.',
+  sensitive: 'Mark the variable or the local value: sensitive = true.',
+  filemd5: 'Write md5(file(PATH)).',
+  filesha1: 'Write sha1(file(PATH)).',
+  filesha256: 'Write sha256(file(PATH)).',
+  filesha512: 'Write sha512(file(PATH)).',
+  uuid: 'Write uuidv4().',
+};
+
+function adviseFunction(diagnostic: Diagnostic): Diagnostic {
+  if (diagnostic.code !== 'unknown-function') return diagnostic;
+  const name = /"([^"]+)"/.exec(diagnostic.detail)?.[1] ?? '';
+  const advice = Object.hasOwn(FUNCTION_ADVICE, name) ? FUNCTION_ADVICE[name] : undefined;
+  if (advice === undefined) return diagnostic;
+  return { ...diagnostic, detail: `There is no function "${name}" here. ${advice}` };
 }
 
 /** The name or text key of a step of a traversal. */

@@ -9,7 +9,7 @@ import type { BlockInput, DecodedAttribute, DecodedBlock } from './decode.ts';
 import { foreignAdvice } from './foreign-options.ts';
 import { keyRange } from './places.ts';
 import { problem } from './problems.ts';
-import { titleInText } from './schema-values.ts';
+import { hclText, titleInText } from './schema-values.ts';
 import type { PackerProblem } from './problems.ts';
 
 type Judged = Pick<DecodedBlock, 'schema' | 'config' | 'given' | 'bad' | 'rangeOf'>;
@@ -27,10 +27,12 @@ export function reportNames(input: BlockInput, block: Judged, misspelt: Set<stri
     (name) => !written.has(name) && schema.properties[name]?.['x-unsupported'] === undefined,
   );
   const missing = new Set(missingNames(schema, block));
+  let alternatives = missingAlternatives(schema, block);
   for (const { name, nameRange } of input.body.unknown) {
-    const meant = nearest(name, missing) ?? nearest(name, free);
+    const meant = nearest(name, [...missing, ...alternatives]) ?? nearest(name, free);
     if (meant !== undefined) {
       missing.delete(meant);
+      if (alternatives.includes(meant)) alternatives = [];
       misspelt.add(meant);
     }
     const required = meant !== undefined && isRequired(schema, meant) ? ', which is required' : '';
@@ -57,48 +59,49 @@ export function reportNames(input: BlockInput, block: Judged, misspelt: Set<stri
       ),
     );
     missing.delete(type);
+    if (alternatives.includes(type)) alternatives = [];
   }
   for (const name of missing) diagnostics.push(missingArgument(input, block, name));
+  if (alternatives.length > 0) diagnostics.push(missingAlternative(input, schema, alternatives));
   return diagnostics;
 }
 
-/** Required attributes that are not written, or are null. Of a group of alternatives, all when none is written. */
+/** Required attributes that are not written, or are null. */
 function missingNames(schema: BlockSchema, block: Judged): string[] {
-  const absent = (name: string) => !block.given.has(name) && !block.bad.has(name);
-  const alternatives = (schema.oneOf ?? []).flatMap(({ required }) => required);
-  return [
-    ...(schema.required ?? []).filter(absent),
-    ...(alternatives.length > 0 && alternatives.every(absent) ? alternatives.slice(0, 1) : []),
-  ];
+  return (schema.required ?? []).filter((name) => isAbsent(name, block));
+}
+
+/** The attributes of which one is needed, when none is there. */
+function missingAlternatives(schema: BlockSchema, block: Judged): string[] {
+  const names = (schema.oneOf ?? []).flatMap(({ required }) => required);
+  return names.every((name) => isAbsent(name, block)) ? names : [];
+}
+
+function isAbsent(name: string, block: Judged): boolean {
+  return !block.given.has(name) && !block.bad.has(name);
 }
 
 function isRequired(schema: BlockSchema, name: string): boolean {
   return (schema.required ?? []).includes(name);
 }
 
-function missingArgument(input: BlockInput, block: Judged, name: string): Diagnostic {
-  const { schema, rangeOf } = block;
+function missingArgument(input: BlockInput, { schema, rangeOf }: Judged, name: string): Diagnostic {
   const property = schema.properties[name];
-  const example = JSON.stringify(property?.examples?.[0] ?? '');
+  const what = property ? titleInText(property) : name;
+  const isNull = input.body.known.some((attribute) => attribute.name === name);
+  const fault = isNull ? 'its value is null' : `${input.title} does not set it`;
+  const fix = `${isNull ? 'Write' : 'Add'}, for example: ${name} = ${hclText(property?.examples?.[0])}.`;
+  const detail = `The argument "${name}" (${what}) is required, but ${fault}. ${fix}`;
   // Written as null, it is missing all the same; the message belongs there.
-  const range = rangeOf(name);
-  if (isRequired(schema, name)) {
-    const what = property ? titleInText(property) : name;
-    const isNull = input.body.known.some((attribute) => attribute.name === name);
-    const fault = isNull ? 'its value is null' : `${input.title} does not set it`;
-    const fix = `${isNull ? 'Write' : 'Add'}, for example: ${name} = ${example}.`;
-    const detail = `The argument "${name}" (${what}) is required, but ${fault}. ${fix}`;
-    return contentProblem('missing-required-argument', detail, range);
-  }
-  const names = usableAlternatives(schema);
-  const detail = `${input.title} needs one of ${listNames(names)}. Add, for example: ${names[0] ?? name} = ${JSON.stringify(schema.properties[names[0] ?? name]?.examples?.[0] ?? '')}.`;
-  return contentProblem('missing-required-argument', detail, input.headerRange);
+  return contentProblem('missing-required-argument', detail, rangeOf(name));
 }
 
-/** The alternatives of `oneOf` that a message should propose: not the deprecated ones. */
-function usableAlternatives(schema: BlockSchema): string[] {
-  const names = (schema.oneOf ?? []).flatMap(({ required }) => required);
-  return names.filter((name) => !schema.properties[name]?.deprecated);
+function missingAlternative(input: BlockInput, schema: BlockSchema, names: readonly string[]): Diagnostic {
+  const usable = names.filter((name) => !schema.properties[name]?.deprecated);
+  const [first = ''] = usable;
+  const example = hclText(schema.properties[first]?.examples?.[0]);
+  const detail = `${input.title} needs one of ${listNames(usable)}. Add, for example: ${first} = ${example}.`;
+  return contentProblem('missing-required-argument', detail, input.headerRange);
 }
 
 /** Checks the values against the schema, and durations against Go's form. */
@@ -172,9 +175,8 @@ function explain(
     }
     case 'minimum':
     case 'maximum': {
-      const least = decoded.property.minimum;
-      const most = decoded.property.maximum;
-      const limits = most === undefined ? `at least ${least}` : `from ${least} to ${most}`;
+      const { minimum, maximum } = error.path.length > 1 ? (decoded.property.items ?? {}) : decoded.property;
+      const limits = maximum === undefined ? `at least ${minimum}` : `from ${minimum} to ${maximum}`;
       return { code: 'value-out-of-range', text: `${name} is ${shown}; it must be ${limits}.` };
     }
     case 'type':

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseJsonConfig } from '../hcl/json/body.ts';
 import type { AnyBody, ContentBlock } from '../hcl/schema.ts';
+import { hasErrors } from '../hcl/diagnostic.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { packerFunctions, variableDefaultFunctions } from '../hcl/functions/index.ts';
 import type { CallContext } from '../hcl/functions/spec.ts';
@@ -15,7 +16,7 @@ import { declareData, declareLocals, evaluateGraph } from './locals.ts';
 import type { LocalDefinition } from './locals.ts';
 import { Names } from './names.ts';
 import { readRequirements } from './packer-block.ts';
-import { problem, sortDiagnostics } from './problems.ts';
+import { problem, sortDiagnostics, withoutAbsences } from './problems.ts';
 import { sourceRenderer } from './template-context.ts';
 import { validateVariable } from './validation.ts';
 import { assignVariables } from './variable-values.ts';
@@ -58,6 +59,7 @@ class Loader {
   readonly #autoVarFiles: readonly SourceFile[];
   readonly #names: Names;
   readonly #context: CallContext;
+  #incomplete = false;
   #blocks: readonly ContentBlock[] = [];
   #variables = new Map<string, VariableDeclaration>();
   #locals: readonly LocalDefinition[] = [];
@@ -72,6 +74,7 @@ class Loader {
     this.#templates = files.templates;
     this.#autoVarFiles = files.autoVarFiles;
     this.#diagnostics.push(...files.diagnostics);
+    this.#incomplete = hasErrors(files.diagnostics);
     this.#names = new Names(files.root, options.cwd);
     this.#context = {
       baseDirectory: resolve(options.cwd, files.root),
@@ -85,6 +88,7 @@ class Loader {
     for (const body of bodies) {
       const content = contentOf(body, { attributes: [], blocks: TOP_LEVEL });
       this.#diagnostics.push(...content.diagnostics);
+      if (hasErrors(content.diagnostics)) this.#incomplete = true;
       this.#blocks = [...this.#blocks, ...content.blocks];
     }
     this.#requirements = readRequirements(this.#ofType('packer'));
@@ -92,6 +96,7 @@ class Loader {
     // The template is written in another language: what else is wrong with it says nothing.
     if (this.#diagnostics.some(({ code }) => code === 'packer-version-unsupported')) {
       this.#blocks = [];
+      this.#incomplete = true;
       return;
     }
     this.#loadVariables();
@@ -103,6 +108,7 @@ class Loader {
   result(): LoadResult {
     const configuration: Configuration = {
       options: this.#options,
+      incomplete: this.#incomplete,
       files: this.#fileNames,
       sources: this.#texts,
       names: this.#names,
@@ -116,7 +122,8 @@ class Loader {
       requiredVersion: this.#requirements.version,
       requiredPlugins: this.#requirements.plugins,
     };
-    const diagnostics = sortDiagnostics(this.#diagnostics, this.#fileNames);
+    const found = this.#incomplete ? withoutAbsences(this.#diagnostics) : this.#diagnostics;
+    const diagnostics = sortDiagnostics(found, this.#fileNames);
     return { configuration, diagnostics, sources: this.#texts };
   }
 
@@ -129,6 +136,7 @@ class Loader {
     this.#fileNames.push(file.filename);
     const { body, diagnostics } = file.syntax === 'json' ? parseJsonConfig(file) : parseConfig(file);
     this.#diagnostics.push(...diagnostics);
+    if (hasErrors(diagnostics)) this.#incomplete = true;
     return body;
   }
 

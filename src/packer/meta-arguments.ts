@@ -125,7 +125,7 @@ function readFilters(
         meant === undefined
           ? ` The sources of the build are ${context.allSources.join(', ')}.`
           : ` Did you mean "${meant}"?`;
-      const detail = `"${name}" is no source of this build: ${attribute.name} takes names as TYPE.NAME, without the build's name and without patterns.${hint}`;
+      const detail = `"${name}" is no source of this build: "${attribute.name}" takes names as TYPE.NAME, without the build's name and without patterns.${hint}`;
       diagnostics.push(warning('filter-unknown', detail, partOf(attribute.expression, [String(at)]).range));
     });
     return list.filter((name) => typeof name === 'string');

@@ -52,7 +52,7 @@ export class NameFilter {
       const { text, flag, glob, matched } = pattern;
       if (!glob) {
         return [
-          problem('pattern-unmatched', `${flag} ${text} is not a pattern: a bracket or brace is not closed.`),
+          problem('pattern-invalid', `${flag} ${text} is not a pattern: a bracket or brace is not closed.`),
         ];
       }
       if (matched) return [];

@@ -52,7 +52,10 @@ function readVersion(attribute: ContentAttribute | undefined, diagnostics: Diagn
 }
 
 /** `name = { version = "…", source = "…" }`. Nothing needs to be installed: the form is checked, and that is all. */
-function readPlugin({ name, expression }: ContentAttribute, diagnostics: Diagnostic[]): RequiredPlugin {
+function readPlugin(
+  { name, nameRange, expression }: ContentAttribute,
+  diagnostics: Diagnostic[],
+): RequiredPlugin {
   const { value, diagnostics: found } = evaluate(expression, {});
   diagnostics.push(...found);
   const json = valueToJson(value);
@@ -66,14 +69,14 @@ function readPlugin({ name, expression }: ContentAttribute, diagnostics: Diagnos
   if (found.length > 0) return { name, source, version };
   if (isObject && source === undefined) {
     const detail = `The plugin "${name}" needs a source: ${name} = { version = ">= 1.0.0", source = "github.com/OWNER/${name}" }.`;
-    diagnostics.push(problem('plugin-requirement-invalid', detail, expression.range));
+    diagnostics.push(problem('plugin-requirement-invalid', detail, nameRange));
   } else if (!isObject && version === undefined) {
     const detail = `A plugin is required with a version and a source: ${name} = { version = ">= 1.0.0", source = "github.com/OWNER/${name}" }.`;
-    diagnostics.push(problem('plugin-requirement-invalid', detail, expression.range));
+    diagnostics.push(problem('plugin-requirement-invalid', detail, nameRange));
   }
   if (version !== undefined && version !== '' && satisfies('0.0.0', version) === undefined) {
     const detail = `"${version}" is no version constraint for the plugin "${name}". Write for example ">= 1.0.0".`;
-    diagnostics.push(problem('plugin-requirement-invalid', detail, expression.range));
+    diagnostics.push(problem('plugin-requirement-invalid', detail, nameRange));
   }
   return { name, source, version };
 }

@@ -10,7 +10,7 @@ import { Evaluator } from './evaluator.ts';
 import { NameFilter } from './name-filter.ts';
 import { sourceValue } from './names.ts';
 import type { Names } from './names.ts';
-import { sortDiagnostics, warning } from './problems.ts';
+import { sortDiagnostics, warning, withoutAbsences } from './problems.ts';
 import { stringLeaves } from './schema-values.ts';
 import { isOurs, planSource } from './source-plan.ts';
 import { planPostProcessor, planProvisioner } from './step-block.ts';
@@ -47,7 +47,7 @@ class Planner {
   }
 
   plan(): PlanResult {
-    const { builds, sourceBlocks, files } = this.#configuration;
+    const { builds, sourceBlocks, files, incomplete } = this.#configuration;
     for (const block of builds) {
       const { build, diagnostics } = readBuild(block, this.#configuration, this.#evaluator);
       this.#diagnostics.push(...diagnostics);
@@ -71,7 +71,10 @@ class Planner {
     return {
       plans: this.#plans,
       invalid: this.#invalid,
-      diagnostics: sortDiagnostics(this.#diagnostics, files),
+      diagnostics: sortDiagnostics(
+        incomplete ? withoutAbsences(this.#diagnostics) : this.#diagnostics,
+        files,
+      ),
     };
   }
 

@@ -56,6 +56,7 @@ export const PACKER_PROBLEMS = {
   'argument-duplicate': 'Duplicate argument',
   'filter-conflict': 'Both only and except',
   'filter-unknown': 'Unknown source in a filter',
+  'pattern-invalid': 'Invalid pattern',
   'pattern-unmatched': 'Pattern without a match',
   'error-cleanup-duplicate': 'Duplicate error-cleanup-provisioner',
   'provisioner-unsupported': 'Unsupported provisioner type',
@@ -123,6 +124,27 @@ export function problem(
 
 export function warning(code: PackerProblem, detail: string, subject?: Range): Diagnostic {
   return problem(code, detail, subject, { severity: 'warning' });
+}
+
+/** What may only seem to be missing when a part of a file could not be understood. */
+const ABSENCES: readonly string[] = [
+  'missing-required-argument',
+  'ssh-user-missing',
+  'ssh-authentication-missing',
+  'sources-missing',
+  'source-unknown',
+  'build-nothing',
+  'undefined-variable',
+  'undefined-local',
+  'undefined-data-source',
+  'variable-undeclared',
+  'variable-unset',
+  'filter-unknown',
+];
+
+/** Leaves out what a syntax error explains: one mistake is one problem. */
+export function withoutAbsences(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.filter(({ code }) => !ABSENCES.includes(code));
 }
 
 /**

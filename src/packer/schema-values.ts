@@ -44,6 +44,16 @@ export function nameOfSchemaType(schema: PropertySchema): string {
   }
 }
 
+/** Plain data as it is written in HCL. */
+export function hclText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(hclText).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, entry]) => `${JSON.stringify(key)} = ${hclText(entry)}`);
+    return `{ ${entries.join(', ')} }`;
+  }
+  return JSON.stringify(value ?? null);
+}
+
 /** The title of an attribute inside a sentence: "ISO image" stays, "Base image" becomes "base image". */
 export function titleInText({ title }: PropertySchema): string {
   return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;

@@ -20,7 +20,7 @@ import { POST_PROCESSOR_META, PROVISIONER_META, readMeta } from './meta-argument
 import type { MetaArguments } from './meta-arguments.ts';
 import { buildNameValue, buildValue } from './names.ts';
 import type { SourceNames } from './names.ts';
-import { originOf, partOf } from './places.ts';
+import { keyRange, originOf, partOf } from './places.ts';
 import { problem } from './problems.ts';
 import { buildRenderer } from './template-context.ts';
 import { unsupportedPostProcessor, unsupportedProvisioner } from './unsupported-types.ts';
@@ -139,7 +139,7 @@ function decodeStep(
   { configuration, source }: StepContext,
   { evaluator, data }: { evaluator: Evaluator; data: BuildData | undefined },
 ): DecodedBlock {
-  const overridden = overrides(body, meta, source.name);
+  const overridden = overrides(body, meta, source.name, attributesOfSchema(schema));
   return decodeBlock({
     schema,
     title,
@@ -162,16 +162,23 @@ function overrides(
   body: SplitBody,
   { override, overrideAttribute }: MetaArguments,
   sourceName: string,
+  names: readonly string[],
 ): { body: SplitBody; values: ReadonlyMap<string, Value> } {
   if (override.size === 0 || !overrideAttribute) return { body, values: override };
-  const all = [...body.known, ...body.unknown];
+  const options = partOf(overrideAttribute.expression, [sourceName]);
   const replaced = [...override.keys()].map((name): ContentAttribute => {
-    const expression = partOf(overrideAttribute.expression, [sourceName, name]);
-    const written = all.find((attribute) => attribute.name === name);
-    return { name, expression, range: expression.range, nameRange: written?.nameRange ?? expression.range };
+    const expression = partOf(options, [name]);
+    return { name, expression, range: expression.range, nameRange: keyRange(options, name) };
   });
-  const kept = body.known.filter(({ name }) => !override.has(name));
-  return { body: { ...body, known: [...kept, ...replaced] }, values: override };
+  const isKnownName = ({ name }: ContentAttribute) => names.includes(name);
+  return {
+    values: override,
+    body: {
+      ...body,
+      known: [...body.known.filter(({ name }) => !override.has(name)), ...replaced.filter(isKnownName)],
+      unknown: [...body.unknown, ...replaced.filter((attribute) => !isKnownName(attribute))],
+    },
+  };
 }
 
 /** A list that replaces a longer one leaves the tail of that, as in Packer. */

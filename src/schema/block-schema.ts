@@ -52,6 +52,8 @@ export interface ItemSchema {
   readonly type: 'string' | 'integer' | 'number' | 'boolean';
   readonly enum?: readonly string[];
   readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** A function that Ajv generated: false leaves the reasons in `errors`. */
