@@ -1,5 +1,4 @@
 import type { ContentAttribute, ContentBlock } from '../hcl/schema.ts';
-import type { Range } from '../hcl/source.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { objectValue } from '../hcl/value/construct.ts';

@@ -92,7 +92,8 @@ export class Evaluator {
     if (traversal) {
       if (diagnostic.code === 'unknown-variable') return this.#unknownName(traversal);
       if (diagnostic.code === 'unsupported-attribute') {
-        return this.#unknownMember(traversal, diagnostic) ?? diagnostic;
+        const reworded = this.#unknownMember(traversal, diagnostic);
+        if (reworded) return reworded;
       }
     }
     const advised = adviseFunction(diagnostic);

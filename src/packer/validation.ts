@@ -1,3 +1,4 @@
+import type { ScopeTraversal } from '../hcl/ast.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/eval/evaluate.ts';
@@ -30,7 +31,7 @@ export function validateVariable(
 
 /** A condition must be about its variable, and about nothing else. */
 function checkReferences(name: string, { condition, range }: ValidationRule): Diagnostic[] {
-  const traversals = variablesOf(condition);
+  const traversals = variablesOf(condition).filter((one) => !isTypeName(one));
   const others = traversals.filter((one) => one.rootName !== 'var' || stepName(one, 0) !== name);
   if (others.length > 0) {
     return others.map((other) => {
@@ -41,6 +42,11 @@ function checkReferences(name: string, { condition, range }: ValidationRule): Di
   if (traversals.length > 0) return [];
   const detail = `The condition must refer to var.${name}: otherwise it says nothing about the value.`;
   return [problem('validation-condition-invalid', detail, range)];
+}
+
+/** The second argument of `convert` is a type, which looks like a reference. */
+function isTypeName({ rootName, steps }: ScopeTraversal): boolean {
+  return steps.length === 0 && ['string', 'number', 'bool', 'any'].includes(rootName);
 }
 
 function judge(
