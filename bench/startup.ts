@@ -59,11 +59,11 @@ locals {
 source "vmm" "openbsd" {
   vm_name          = local.name
   vm_template      = "hcl-template"
-  boot             = "bsd.rd"
-  boot_device      = "net"
+  boot_device      = "disk"
   disk_format      = "qcow2"
   disk_size        = "20G"
   memory           = "1G"
+  log_directory    = "log"
   output_directory = "output"
   boot_wait        = "5s"
   boot_command     = ["A<enter>", "<wait5s>http://{{ .HTTPIP }}:{{ .HTTPPort }}/install.conf<enter>"]

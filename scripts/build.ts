@@ -1,48 +1,110 @@
-// `npm run build`: src/ -> dist/. One file per entry point and one per lazily imported part, so that
-// `vmm-hcl version` reads a few kilobytes and never sees express, ssh2 or the reference parser.
+// `npm run build`: src/ -> dist/, in a few seconds.
+//
+//   vmm-hcl.js   starts front.js with V8's code cache of it (src/cli/launch.ts)
+//   front.js     the command line, `version`, `validate` and what they need, in one CommonJS file: reading many files and
+//                compiling them is most of what a short command takes
+//   commands/    the other commands, as ES modules that share their parts and load heavy packages when they need them
+//   hcl.mjs      the language as a library; types/ its declarations
+//
+// Nothing but plain data goes from front.js to commands/, since both have their own copies of the classes.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { build } from 'esbuild';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type BuildOptions, type Plugin, build } from 'esbuild';
 
-/**
- * Packages that are bundled: they are pure JavaScript and on the way of `validate` or of `help`, where finding and
- * reading their files one by one costs more than running them. All others are loaded from node_modules when needed.
- */
+/** Packages that are bundled: pure JavaScript on the way of `validate` or of `help`. Others are loaded from node_modules. */
 const BUNDLED = new Set(['ajv', 'picomatch', 'semver', 'yargs']);
 
-const SCHEMA_COMPILER = new URL('./compile-schemas.ts', import.meta.url);
+/** The commands that front.js has in it. */
+const FRONT = new Set(['version', 'validate', 'init']);
 
-const root = new URL('../', import.meta.url).pathname;
-process.chdir(root);
-
-if (existsSync(SCHEMA_COMPILER)) {
-  execFileSync(process.execPath, ['--import', 'tsx', SCHEMA_COMPILER.pathname], { stdio: 'inherit' });
+/** Makes the other commands, and the help texts, modules of their own. Fills `commands` with the files that it finds. */
+function commandsApart(commands: Map<string, string>): Plugin {
+  return {
+    name: 'commands-apart',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/commands\/[a-z]+\.ts$|^\.\/help\.ts$/ }, ({ path, kind, resolveDir }) => {
+        const name = basename(path, '.ts');
+        if (kind !== 'dynamic-import' || FRONT.has(name)) return undefined;
+        const entry = path.includes('/commands/') ? name : `${name}-texts`;
+        commands.set(entry, new URL(path, `file://${resolveDir}/`).pathname);
+        return { path: `./commands/${entry}.mjs`, external: true };
+      });
+    },
+  };
 }
 
+process.chdir(new URL('../', import.meta.url).pathname);
+node('--import', 'tsx', 'scripts/compile-schemas.ts');
+
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
-rmSync('dist', { recursive: true, force: true });
-await build({
-  entryPoints: { 'vmm-hcl': 'src/cli/bin.ts', hcl: 'src/hcl/index.ts' },
-  outdir: 'dist',
-  chunkNames: 'parts/[name]-[hash]',
+const common = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   external: Object.keys(manifest.dependencies).filter((name) => !BUNDLED.has(name)),
+  minify: true,
+  sourcemap: 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+// A build that fails, or is still at work, leaves the last one alone.
+const out = `.dist-${process.pid}`;
+process.on('exit', () => rmSync(out, { recursive: true, force: true }));
+mkdirSync(`${out}/types`, { recursive: true });
+writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n');
+writeFileSync(`${out}/types/package.json`, '{ "type": "module" }\n');
+
+const commands = new Map<string, string>();
+await build({
+  ...common,
+  entryPoints: { front: 'src/cli/bin.ts' },
+  outdir: out,
+  format: 'cjs',
+  plugins: [commandsApart(commands)],
+  define: { 'import.meta.url': 'urlOfBundle' },
+  banner: { js: `const urlOfBundle = require('node:url').pathToFileURL(__filename).href;` },
+});
+importThroughLauncher(`${out}/front.js`);
+await build({
+  ...common,
+  entryPoints: { 'vmm-hcl': 'src/cli/launch.ts' },
+  outdir: out,
+  format: 'cjs',
+  banner: { js: '#!/usr/bin/env node' },
+});
+await build({
+  ...common,
+  entryPoints: {
+    hcl: 'src/hcl/index.ts',
+    ...Object.fromEntries([...commands].map(([name, file]) => [`commands/${name}`, file])),
+  },
+  outdir: out,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'parts/[name]-[hash]',
+  format: 'esm',
+  splitting: true,
   // CommonJS packages that are bundled call require() for Node's own modules.
   banner: {
     js: `import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);`,
   },
-  minifySyntax: true,
-  minifyWhitespace: true,
-  sourcemap: 'linked',
-  legalComments: 'none',
-  logLevel: 'warning',
 });
-chmodSync('dist/vmm-hcl.js', 0o755);
+node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${out}/types`);
+chmodSync(`${out}/vmm-hcl.js`, 0o755);
+node('scripts/code-cache.cjs', `${out}/front.js`);
 
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
-  stdio: 'inherit',
-});
+rmSync('dist', { recursive: true, force: true });
+renameSync(out, 'dist');
+
+/**
+ * Code from a code cache cannot use import(): it calls the launcher's instead, under a name of the same length, so that the
+ * source map still fits.
+ */
+function importThroughLauncher(file: string): void {
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/\bimport(?=\(")/g, '$load_'));
+}
+
+function node(...args: string[]): void {
+  execFileSync(process.execPath, args, { stdio: 'inherit' });
+}

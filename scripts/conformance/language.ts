@@ -5,11 +5,11 @@ import type * as source from '../../src/hcl/index.ts';
 
 export type Language = typeof source;
 
-const BUILT = new URL('../../dist/hcl.js', import.meta.url);
+const BUILT = new URL('../../dist/hcl.mjs', import.meta.url);
 const SOURCE = fileURLToPath(new URL('../../src/hcl', import.meta.url));
 
 export async function loadLanguage(): Promise<{ language: Language; from: string }> {
-  if (isFresh()) return { language: (await import(BUILT.href)) as Language, from: 'dist/hcl.js' };
+  if (isFresh()) return { language: (await import(BUILT.href)) as Language, from: 'dist/hcl.mjs' };
   return { language: await import('../../src/hcl/index.ts'), from: 'src/hcl' };
 }
 

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+
+/*
+ * What the shell starts. It runs front.js, which is beside it, with the code that V8 has compiled of it when the program was
+ * built (scripts/code-cache.cjs). A cache of another version of Node is refused by V8, and then front.js is compiled anew.
+ */
+
+const file = join(__dirname, 'front.js');
+const script = new Script(wrapped(readFileSync(file, 'latin1')), {
+  filename: file,
+  cachedData: readCache(`${file}.cache`),
+});
+const run = script.runInThisContext() as (
+  requires: NodeJS.Require,
+  filename: string,
+  directory: string,
+  module: { exports: unknown },
+  load: (specifier: string) => Promise<unknown>,
+) => void;
+run(require, file, __dirname, { exports: {} }, (specifier) => import(specifier));
+
+/** The text as the body of a function, as Node itself wraps CommonJS; scripts/code-cache.cjs wraps it in the same way. */
+function wrapped(text: string): string {
+  return `(function (require, __filename, __dirname, module, $load_) {${text}\n})`;
+}
+
+function readCache(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
