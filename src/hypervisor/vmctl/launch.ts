@@ -20,7 +20,13 @@ const START_TIME = 60_000;
 /** Milliseconds that an aborted start gets to come to an outcome that can be undone. */
 const ABANDON_TIME = 5000;
 /** Milliseconds for a machine to appear in the table, or to leave it, when vmctl has ended. */
-const SETTLE_TIME = 1500;
+const SETTLE_TIME = 1000;
+/** What vmctl(8) and vmd(8) say when they start nothing. */
+const REFUSAL = /command failed|could not|invalid|not found|specified|usage|memory size|too long|too many/;
+/** A guest whose firmware has printed nothing after so many milliseconds is taken for a silent one. */
+const SILENCE = 1000;
+/** Milliseconds for a look at the table during cleanup. */
+const LOOK_TIME = 3000;
 /** vmd may be busy: so many failing looks at its table in a row are one too many. */
 const FAILURES = 4;
 
@@ -46,8 +52,8 @@ class Attempt {
   readonly #options: Launch;
   readonly #process: RunningProcess;
   #end: ProcessEnd | undefined;
-  /** vmd refused: a machine of that name, if there is one, is not ours. */
-  #refused = false;
+  /** Nothing was started: a machine of that name, if there is one, is not ours. */
+  #nothingStarted = false;
   /** Output, or the end of vmctl: reasons to look at the table at once. */
   #news: () => void = () => undefined;
 
@@ -62,7 +68,7 @@ class Attempt {
   }
 
   async untilRunning(): Promise<StatusRow> {
-    const { signal, name } = this.#options;
+    const { client, signal, name } = this.#options;
     let deadline = Date.now() + START_TIME;
     let failures = 0;
     for (let pause = 20; ; pause = Math.min(2 * pause, 250)) {
@@ -71,8 +77,8 @@ class Attempt {
       const end = this.#end;
       if (end !== undefined) return this.#afterEnd(end);
       try {
-        const row = await this.#row();
-        if (row !== undefined && isRunning(row)) return row;
+        const row = await client.row(name, signal);
+        if (row !== undefined && isRunning(row) && (await this.#isOurs())) return row;
         if (row?.state === 'waiting') deadline = Date.now() + START_TIME;
         failures = 0;
       } catch (error) {
@@ -88,15 +94,28 @@ class Attempt {
     }
   }
 
+  /**
+   * Whether the machine in the table is the one that this vmctl has started, and not one that somebody else has started under
+   * the same name in the meantime, about which vmctl is about to tell. Output of the guest is proof.
+   */
+  async #isOurs(): Promise<boolean> {
+    const deadline = Date.now() + SILENCE;
+    while (!this.#options.console.hasOutput && this.#end === undefined) {
+      if (Date.now() >= deadline || this.#options.signal.aborted) return true;
+      await this.#newsOr(deadline - Date.now());
+    }
+    return this.#end === undefined;
+  }
+
   /** vmctl has ended: with an error, or because cu(1) ended while the machine lives on or has ended already. */
   async #afterEnd(end: ProcessEnd): Promise<StatusRow> {
     const { explain, name, console, signal } = this.#options;
     const said = this.#process.stderrTail();
-    this.#refused =
-      end.exitCode !== 0 && /command failed|could not|invalid|not found|specified|usage/.test(said);
-    if (!this.#refused) {
+    this.#nothingStarted = end.exitCode !== 0 && REFUSAL.test(said);
+    if (!this.#nothingStarted) {
       const row = await this.#settledRow(signal);
       if (row !== undefined && isRunning(row)) return row;
+      this.#nothingStarted = row === undefined;
     }
     if (end.exitCode === 0) {
       const printed = console.hasOutput ? '' : ' without printing anything';
@@ -115,7 +134,7 @@ class Attempt {
   async abandon(): Promise<void> {
     const { client, name } = this.#options;
     try {
-      if (this.#refused) return;
+      if (this.#nothingStarted) return;
       const deadline = Date.now() + ABANDON_TIME;
       let row = await this.#rowOrNothing();
       for (
@@ -160,12 +179,10 @@ class Attempt {
     }
   }
 
-  #row(): Promise<StatusRow | undefined> {
-    return this.#options.client.row(this.#options.name);
-  }
-
+  /** Undefined also when the table cannot be had soon. */
   #rowOrNothing(): Promise<StatusRow | undefined> {
-    return this.#row().catch(() => undefined);
+    const { client, name } = this.#options;
+    return client.row(name, AbortSignal.timeout(LOOK_TIME)).catch(() => undefined);
   }
 
   /** Waits for news, an abort, or so many milliseconds. */

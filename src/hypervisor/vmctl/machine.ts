@@ -25,9 +25,9 @@ export interface MachineParts {
 /** vmd(8) configures the tap within milliseconds of the start. */
 const TAP_TIME = 30_000;
 /** vmd(8) kills a machine that does not end by itself after 10 s. */
-const FORCE_TIME = 30_000;
+const FORCE_TIME = 12_000;
 /** Milliseconds for one `vmctl stop -f -w`. */
-const FORCE_COMMAND_TIME = 15_000;
+const FORCE_COMMAND_TIME = 11_000;
 
 export class VmctlMachine implements Machine {
   readonly name: string;
@@ -55,7 +55,10 @@ export class VmctlMachine implements Machine {
       (error: unknown) => parts.onNote?.(`The console of ${parts.name} was lost: ${String(error)}`),
     );
     this.#ended = this.#watch.ended
-      .finally(() => line.end())
+      .finally(async () => {
+        await line.end();
+        await kept.catch(() => undefined);
+      })
       .then(() => (this.#stopped ? { cause: 'stopped' } : { cause: 'guest' }));
     this.#ended.catch(() => undefined);
   }

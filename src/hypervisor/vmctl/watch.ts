@@ -9,7 +9,7 @@ const LONGEST_PAUSE = 1000;
 /** When nothing happens, look after so many milliseconds anyway: a `wait` that was started too late never returns. */
 const IDLE = 30_000;
 /** So many failing looks in a row, a pause apart, mean that vmd(8) is gone. */
-const FAILURES = 15;
+const FAILURES = 8;
 
 /**
  * Knows when a machine has ended. A machine that was started by hand vanishes from vmd's table when it ends; `vmctl wait`
