@@ -9,8 +9,8 @@ import type { CallContext, FunctionSpec } from './spec.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** In milliseconds; the build cannot go on without the value, so a server in trouble is worth some patience. */
-const TIMEOUT = 30_000;
+/** In milliseconds. The call blocks everything else, Ctrl-C included, so it must not take long. */
+const TIMEOUT = 15_000;
 
 function environmentOf(context: CallContext): Environment {
   return context.environment ?? process.env;

@@ -23,15 +23,18 @@ const patternParameter = parameter(
   'A regular expression in RE2 syntax, as Go has it: no lookaround and no references to groups.',
 );
 
-/** The last pattern with its expression: `returnType` and `call` need the same one, and loops mostly too. */
-let latest: { readonly pattern: string; readonly regexp: Regexp } | undefined;
+/** Compiled patterns: `returnType` and `call` need the same one, and so does every turn of a loop. */
+const compiled = new Map<string, Regexp>();
+const MOST_COMPILED = 100;
 
 function compile(pattern: string, argument?: number): Regexp {
-  if (latest?.pattern !== pattern) {
-    const regexp = attempt(() => new Regexp(pattern), argument);
-    latest = { pattern, regexp };
+  let regexp = compiled.get(pattern);
+  if (regexp === undefined) {
+    if (compiled.size >= MOST_COMPILED) compiled.clear();
+    regexp = attempt(() => new Regexp(pattern), argument);
+    compiled.set(pattern, regexp);
   }
-  return latest.regexp;
+  return regexp;
 }
 
 /** A string without groups, a tuple of strings with groups, an object with named groups. */

@@ -3,7 +3,7 @@ import { listValue, setValue, tupleValue, unknownValue, unmark, withMarks } from
 import { unify } from '../value/convert.ts';
 import { valuesEqual } from '../value/equal.ts';
 import type { Marks } from '../value/marks.ts';
-import { friendlyName } from '../value/type-ops.ts';
+import { friendlyName, typeEquals } from '../value/type-ops.ts';
 import { DYNAMIC, listType, setType, tupleType } from '../value/type.ts';
 import type { Type } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
@@ -44,7 +44,11 @@ function setOperation(
     call: (args, type) => {
       const converted = args.map((arg, index) => convertTo(arg, type, index));
       if (needsAll && !converted.every(isWhollyKnown)) return unknownValue(type);
-      return collect(() => setValue(combine(converted.map(asElements)), elementOf(type)));
+      // Where one set has elements without a type, conversion leaves the types of the others as they are.
+      if (converted.some((set) => !typeEquals(set.type, converted[0]!.type))) {
+        throw new FunctionError('the elements of the sets have no type in common');
+      }
+      return setValue(combine(converted.map(asElements)), elementOf(converted[0]!.type));
     },
   });
 }

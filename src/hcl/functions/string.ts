@@ -131,6 +131,9 @@ const splitFunction = defineTextFunction({
   run: ([separator = '', text = '']) => listValue(split(text, separator).map(stringValue), STRING),
 });
 
+/** So many blanks `indent` adds at most; more would fill the memory. */
+const MOST_BLANKS = 100_000_000;
+
 const indent = defineFunction({
   name: 'indent',
   description: 'Puts a number of blanks at the start of every line but the first.',
@@ -142,8 +145,12 @@ const indent = defineFunction({
   call: ([spaces, str]) => {
     const count = sizeNumber(spaces!);
     if (count < 0) throw new FunctionError('the number of blanks must not be negative');
-    if (count > 100_000) throw new FunctionError('more than 100,000 blanks for each line are too many');
-    return stringValue(asString(str!).replaceAll('\n', `\n${' '.repeat(count)}`));
+    const lines = asString(str!).split('\n');
+    if (lines.length === 1) return str!;
+    if (count * (lines.length - 1) > MOST_BLANKS) {
+      throw new FunctionError(`that would be more than ${MOST_BLANKS} blanks`);
+    }
+    return stringValue(lines.join(`\n${' '.repeat(count)}`));
   },
 });
 
