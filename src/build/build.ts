@@ -83,7 +83,7 @@ export function stepsOf(plan: BuildPlan): readonly Step<BuildContext>[] {
     steps.push(start('provision'), connect, provision, shutdown);
   }
   steps.push(image);
-  if (plan.postProcessors.length > 0) steps.push(postProcess);
+  if (plan.postProcessors.length > 0) steps.push(postProcess());
   return steps;
 }
 

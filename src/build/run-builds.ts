@@ -10,16 +10,13 @@ import type { BuildResult, RunResult } from './result.ts';
  * not stop the others. Resolves when all have ended and cleaned up; never rejects.
  */
 export async function runBuilds(plans: readonly BuildPlan[], options: RunOptions): Promise<RunResult> {
-  const problem = await options.hypervisor.probe(options.signal).then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  );
   const results: BuildResult[] = [];
   let next = 0;
   const work = async () => {
     for (let index = next++; index < plans.length; index = next++) {
       const plan = plans[index];
       if (plan === undefined) return;
+      const problem = await probe(plan, options);
       if (options.signal.aborted) results[index] = notStarted(plan, options);
       else if (problem !== undefined) results[index] = notStarted(plan, options, problem);
       else results[index] = await runBuild(plan, options);
@@ -28,6 +25,20 @@ export async function runBuilds(plans: readonly BuildPlan[], options: RunOptions
   const atOnce = options.debug === true ? 1 : options.parallel < 1 ? plans.length : options.parallel;
   await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, work));
   return { builds: results, cancelled: options.signal.aborted };
+}
+
+/** What stands in the way of a build, before anything is created for it: no hypervisor, a name that is taken, no such template. */
+async function probe(
+  { source: { config } }: BuildPlan,
+  { hypervisor, signal }: RunOptions,
+): Promise<{ readonly error: unknown } | undefined> {
+  if (signal.aborted) return undefined;
+  try {
+    await hypervisor.probe(signal, { name: config.vm_name, template: config.vm_template });
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
 }
 
 /** A build that was cancelled before its turn, or for which there is no usable hypervisor. */

@@ -91,12 +91,10 @@ async function read(path: string): Promise<ManifestFile> {
   if (text.trim() === '') return { builds: [], last_run_uuid: '' };
   try {
     const file = JSON.parse(text) as { builds?: ManifestBuild[] | null; last_run_uuid?: string } | null;
-    if (
-      typeof file === 'object' &&
-      file !== null &&
-      (file.builds === undefined || file.builds === null || Array.isArray(file.builds))
-    ) {
-      return { ...file, builds: file.builds ?? [], last_run_uuid: file.last_run_uuid ?? '' };
+    const isObject = typeof file === 'object' && file !== null && !Array.isArray(file);
+    const builds = isObject ? (file.builds ?? []) : undefined;
+    if (isObject && Array.isArray(builds)) {
+      return { ...file, builds, last_run_uuid: file.last_run_uuid ?? '' };
     }
   } catch {
     // Told below.

@@ -36,6 +36,8 @@ export interface Behaviour {
   path?: string;
   /** Close the connection when a command contains this. */
   dropOn?: string;
+  /** Runs another command instead. */
+  rewrite?: (command: string) => string;
   /** Called with each command. */
   onExec?: (command: string, signals: string[]) => void;
 }
@@ -178,7 +180,7 @@ function runCommand(
     client.end();
     return;
   }
-  const child = spawn('/bin/sh', ['-c', command], {
+  const child = spawn('/bin/sh', ['-c', behaviour.rewrite?.(command) ?? command], {
     env: { ...process.env, ...(behaviour.path === undefined ? {} : { PATH: behaviour.path }) },
     detached: true,
   });

@@ -7,35 +7,45 @@ import type { BuildContext } from '../context.ts';
 import { BuildError, explain } from '../failure.ts';
 import type { Step } from '../step.ts';
 
+type Find = typeof findPostProcessor;
+
 /**
  * Runs the sequences of post-processors. Each starts from the image; in each, the output of one feeds the next. Whether an input
  * stays is decided by `keep_input_artifact`, else by the kind of post-processor. The image goes only when every sequence has
  * succeeded and none keeps it: a failing post-processor never costs the image.
+ * @param find gives the post-processor of a block type
  */
-export const postProcess: Step<BuildContext> = {
-  name: 'post-processors',
-  async run(context) {
-    const { image, plan, emitter } = context;
-    if (image === undefined) throw new TypeError('there is no image');
-    const data = await buildData(context);
-    const results: SequenceResult[] = [];
-    let firstError: unknown;
-    for (const sequence of plan.postProcessors) {
-      const result = await runSequence(context, sequence, image, data);
-      results.push(result);
-      context.signal.throwIfAborted();
-      if (result.error === undefined) continue;
-      firstError ??= result.error;
-      emitter.ui().error(`The post-processor ${result.failedType} failed: ${explain(result.error).message}`);
-    }
-    const keepImage = firstError !== undefined || results.some((result) => result.keepsImage);
-    const kept = [...(keepImage ? [image] : []), ...results.flatMap((result) => result.kept)];
-    const discarded = [...(keepImage ? [] : [image]), ...results.flatMap((result) => result.discarded)];
-    await removeDiscarded(discarded, kept);
-    context.artifacts = kept.filter((artifact, index) => kept.indexOf(artifact) === index);
-    if (firstError !== undefined) throw firstError;
-  },
-};
+export function postProcess(find: Find = findPostProcessor): Step<BuildContext> {
+  return { name: 'post-processors', run: (context) => runAll(context, find) };
+}
+
+async function runAll(context: BuildContext, find: Find): Promise<void> {
+  const { image, plan, emitter } = context;
+  if (image === undefined) throw new TypeError('there is no image');
+  const data = await buildData(context);
+  const results: SequenceResult[] = [];
+  let firstError: unknown;
+  for (const sequence of plan.postProcessors) {
+    const result = await runSequence({ context, data, find }, sequence, image);
+    results.push(result);
+    context.signal.throwIfAborted();
+    if (result.error === undefined) continue;
+    firstError ??= result.error;
+    emitter.ui().error(`The post-processor ${result.failedType} failed: ${explain(result.error).message}`);
+  }
+  const keepImage = firstError !== undefined || results.some((result) => result.keepsImage);
+  const kept = [...(keepImage ? [image] : []), ...results.flatMap((result) => result.kept)];
+  const discarded = [...(keepImage ? [] : [image]), ...results.flatMap((result) => result.discarded)];
+  await removeDiscarded(discarded, kept);
+  context.artifacts = kept.filter((artifact, index) => kept.indexOf(artifact) === index);
+  if (firstError !== undefined) throw firstError;
+}
+
+interface Surroundings {
+  readonly context: BuildContext;
+  readonly data: BuildData;
+  readonly find: Find;
+}
 
 interface SequenceResult {
   readonly keepsImage: boolean;
@@ -48,10 +58,9 @@ interface SequenceResult {
 }
 
 async function runSequence(
-  context: BuildContext,
+  surroundings: Surroundings,
   sequence: readonly PostProcessorPlan[],
   image: Artifact,
-  data: BuildData,
 ): Promise<SequenceResult> {
   let current = image;
   let keepsImage = false;
@@ -59,7 +68,7 @@ async function runSequence(
   const discarded: Artifact[] = [];
   for (const [index, plan] of sequence.entries()) {
     try {
-      const { output, keep } = await runOne(context, plan, current, data);
+      const { output, keep } = await runOne(surroundings, plan, current);
       if (index === 0) keepsImage = keep;
       else (keep ? kept : discarded).push(current);
       current = output;
@@ -73,10 +82,9 @@ async function runSequence(
 }
 
 async function runOne(
-  context: BuildContext,
+  { context, data, find }: Surroundings,
   plan: PostProcessorPlan,
   input: Artifact,
-  data: BuildData,
 ): Promise<{ output: Artifact; keep: boolean }> {
   const { emitter, signal, force } = context;
   const { source } = context.plan;
@@ -92,7 +100,7 @@ async function runOne(
       error,
     });
   try {
-    const postProcessor = await findPostProcessor(plan.type);
+    const postProcessor = await find(plan.type);
     if (postProcessor === undefined) throw new BuildError(`There is no post-processor "${plan.type}".`);
     const resolved = plan.resolve(data);
     if (!resolved.ok) {

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startSshServer } from '../communicator/ssh-server.ts';
+import { FakeHypervisor } from './fake-hypervisor.ts';
+import type { FakeMachine } from './fake-hypervisor.ts';
+import { makePlan, provisioner, run, temporaryFolder } from './harness.ts';
+
+const secret = `S3cr'et "of" the house`;
+const password = 'correct horse';
+
+test('secrets reach no event, no result and no file, however they come by', async (t) => {
+  const folder = await temporaryFolder(t);
+  const ssh = await startSshServer(t, { password });
+  await mkdir(join(folder, 'http'));
+  let machine: FakeMachine | undefined;
+  const hypervisor = new FakeHypervisor({
+    guest: { host: '127.0.0.1', port: ssh.port },
+    install: async (started) => {
+      await started.typedUntil('\r');
+      // The console cuts its output anywhere, and firmware puts cursor movements in between.
+      for (const character of `\r\npassword is ${password}.\r\n`) started.print(character);
+      started.print(`moved: ${password.split('').join('')}`.replace('horse', 'ho\x1b[3;4Hrse'));
+      started.powerOff();
+    },
+    provision: (started) => {
+      machine = started;
+      started.print(`motd ${password} and ${secret}`);
+    },
+  });
+  ssh.behaviour.onExec = (command) => {
+    if (command.includes('power-off-the-fake')) machine?.powerOff();
+  };
+  const plan = makePlan(folder, {
+    config: {
+      communicator: 'ssh',
+      shutdown_command: `echo '${password}' | cat >/dev/null; : power-off-the-fake`,
+      boot_command: `login ${password}<enter>`,
+      http_content: { [`/${encodeURIComponent(password)}`]: 'x' },
+    },
+    plan: {
+      sensitive: [secret],
+      provisioners: [
+        provisioner('shell', { inline: [`echo "$SECRET"; echo ${password} >&2`], env: { SECRET: secret } }),
+        provisioner(
+          'shell-local',
+          { inline: ['printf "%s" "$SECRET"; exit 3'], env: { SECRET: secret } },
+          { continueOnError: true },
+        ),
+        provisioner('shell', { inline: ['exit 1'], valid_exit_codes: [0] }, { name: secret }),
+      ],
+    },
+  });
+  const { result, events } = await run(plan, hypervisor);
+  assert.equal(result.outcome, 'failure');
+  const log = await readFile(join(folder, 'log/web1.log'), 'utf8');
+  const consoleText = events.flatMap((event) => (event.type === 'console' ? [event.text] : [])).join('');
+  const plain = events.flatMap((event) => (event.type === 'console-line' ? [event.line] : [])).join('\n');
+  for (const [name, text] of Object.entries({
+    log,
+    consoleText,
+    plain,
+    events: JSON.stringify(events),
+    result: JSON.stringify({ ...result, artifacts: [] }),
+  })) {
+    assert.ok(!text.includes(password), `${name} has the password`);
+    assert.ok(!text.includes('S3cr'), `${name} has the sensitive value`);
+  }
+  assert.match(log, /login <sensitive>/);
+  assert.match(plain, /password is <sensitive>\.\nmoved: <sensitive>/);
+  assert.match(result.failure?.consoleTail?.join('\n') ?? '', /motd <sensitive> and <sensitive>/);
+  assert.ok(events.some((event) => event.type === 'output' && event.line === '<sensitive>'));
+});
+
+test('generated keys and passwords: a private key is hidden as soon as it is read', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { generateKeyPairSync } = await import('node:crypto');
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs1', format: 'pem' })
+    .toString();
+  await writeFile(join(folder, 'key'), key);
+  const ssh = await startSshServer(t, { password });
+  const hypervisor = new FakeHypervisor({ guest: { host: '127.0.0.1', port: ssh.port } });
+  const plan = makePlan(folder, {
+    config: { communicator: 'ssh' },
+    ssh: { ssh_private_key_file: join(folder, 'key') },
+    plan: { provisioners: [provisioner('shell-local', { inline: [`cat ${folder}/key`] })] },
+  });
+  const { events } = await run(plan, hypervisor);
+  const text = JSON.stringify(events);
+  for (const line of key.split('\n').filter((line) => line.length > 4)) assert.ok(!text.includes(line), line);
+});
+
+test('a password that is the user name, and values too short to hide, are told', async (t) => {
+  const folder = await temporaryFolder(t);
+  const plan = makePlan(folder, { ssh: { ssh_password: 'root' }, plan: { sensitive: ['abc', ''] } });
+  const { events } = await run(plan, new FakeHypervisor());
+  const said = events.flatMap((event) => (event.type === 'say' ? [event.text] : []));
+  assert.ok(said.some((text) => text.startsWith('ssh_password is the same as ssh_username')));
+  assert.ok(said.some((text) => text.startsWith('A sensitive value is shorter than 4 characters')));
+});

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Artifact } from '../../src/plan/artifact.ts';
+import type { JsonObject } from '../../src/plan/json.ts';
+import { findPostProcessor } from '../../src/post-processor/registry.ts';
+
+async function folder(t: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'vmm-hcl-test-'));
+  t.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+function artifact(...files: string[]): Artifact {
+  return { builderId: 'openbsd.vmm', id: 'web1', files, description: '', destroy: () => Promise.resolve() };
+}
+
+async function process(
+  type: string,
+  input: Artifact,
+  config: JsonObject,
+  change: { readonly force?: boolean; readonly run?: string; readonly signal?: AbortSignal } = {},
+): Promise<Artifact> {
+  const postProcessor = await findPostProcessor(type);
+  assert.ok(postProcessor);
+  assert.equal(postProcessor.keepInput, 'always');
+  return postProcessor.run(input, config, {
+    ui: { say: () => {}, error: () => {}, output: () => {} },
+    signal: change.signal ?? new AbortController().signal,
+    data: {
+      ID: 'web1',
+      Host: '',
+      Port: 22,
+      User: '',
+      Password: '',
+      ConnType: 'ssh',
+      PackerRunUUID: change.run ?? 'run-1',
+      PackerHTTPIP: '',
+      PackerHTTPPort: '',
+      PackerHTTPAddr: '',
+      SSHPublicKey: '',
+      SSHPrivateKey: '',
+    },
+    sourceName: 'web',
+    sourceType: 'vmm',
+    buildName: 'vmm.web',
+    force: change.force ?? false,
+  });
+}
+
+test("manifest: Packer's structure, to the byte", async (t) => {
+  const dir = await folder(t);
+  const image = join(dir, 'web1.qcow2');
+  const output = join(dir, 'manifest.json');
+  await writeFile(image, '12345');
+  const input = artifact(image);
+  const custom_data = { b: '<&>', a: 'x' };
+  assert.equal(
+    await process('manifest', input, { output, strip_path: true, strip_time: true, custom_data }),
+    input,
+  );
+  assert.equal(
+    await readFile(output, 'utf8'),
+    `{
+  "builds": [
+    {
+      "name": "web",
+      "builder_type": "vmm",
+      "files": [
+        {
+          "name": "web1.qcow2",
+          "size": 5
+        }
+      ],
+      "artifact_id": "web1",
+      "packer_run_uuid": "run-1",
+      "custom_data": {
+        "a": "x",
+        "b": "\\u003c\\u0026\\u003e"
+      }
+    }
+  ],
+  "last_run_uuid": "run-1"
+}`,
+  );
+  const before = Math.floor(Date.now() / 1000);
+  await process('manifest', artifact(), { output }, { run: 'run-2' });
+  const file = JSON.parse(await readFile(output, 'utf8')) as {
+    builds: Record<string, unknown>[];
+    last_run_uuid: string;
+  };
+  assert.equal(file.last_run_uuid, 'run-2');
+  const [, second] = file.builds;
+  assert.deepEqual(
+    { ...second, build_time: 0 },
+    {
+      name: 'web',
+      builder_type: 'vmm',
+      build_time: 0,
+      files: null,
+      artifact_id: 'web1',
+      packer_run_uuid: 'run-2',
+      custom_data: null,
+    },
+  );
+  assert.ok(Number(second?.['build_time']) >= before);
+  await process('manifest', input, { output, strip_path: false, strip_time: true }, { run: 'run-2' });
+  assert.ok((await readFile(output, 'utf8')).includes(JSON.stringify(image)));
+  assert.deepEqual((await readdir(dir)).sort(), ['manifest.json', 'web1.qcow2']);
+});
+
+test('manifest: builds of one run add up, also at the same time; -force begins a new list once', async (t) => {
+  const dir = await folder(t);
+  const output = join(dir, 'manifest.json');
+  const builds = async () =>
+    (JSON.parse(await readFile(output, 'utf8')) as { builds: { packer_run_uuid: string }[] }).builds.map(
+      (build) => build.packer_run_uuid,
+    );
+  await Promise.all(Array.from({ length: 8 }, () => process('manifest', artifact(), { output })));
+  assert.equal((await builds()).length, 8);
+  await process('manifest', artifact(), { output }, { run: 'run-2' });
+  assert.equal((await builds()).length, 9);
+  await process('manifest', artifact(), { output }, { run: 'run-3', force: true });
+  await process('manifest', artifact(), { output }, { run: 'run-3', force: true });
+  assert.deepEqual(await builds(), ['run-3', 'run-3']);
+});
+
+test('manifest: a file that is no manifest is left alone', async (t) => {
+  const dir = await folder(t);
+  const output = join(dir, 'manifest.json');
+  for (const text of ['not json', '[]', '{"builds": 3}', 'null']) {
+    await writeFile(output, text);
+    await assert.rejects(process('manifest', artifact(), { output }), /exists and is no manifest/, text);
+    assert.equal(await readFile(output, 'utf8'), text);
+  }
+  await writeFile(output, '');
+  await process('manifest', artifact(), { output });
+  await assert.rejects(process('manifest', artifact(join(dir, 'gone')), { output }), /ENOENT/);
+  assert.deepEqual(await readdir(dir), ['manifest.json']);
+});
+
+test('checksum: every kind, one line per file, appended', async (t) => {
+  const dir = await folder(t);
+  const files = [join(dir, 'a.qcow2'), join(dir, 'b.log')];
+  await writeFile(files[0] ?? '', 'a'.repeat(3_000_000));
+  await writeFile(files[1] ?? '', '');
+  const types = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'];
+  const output = join(dir, 'sums', '{{ .BuildName }}_{{.BuilderType}}.{{ .ChecksumType }}');
+  const result = await process('checksum', artifact(...files), { checksum_types: types, output });
+  const hex = (type: string, text: string) => createHash(type).update(text).digest('hex');
+  for (const type of types) {
+    assert.equal(
+      await readFile(join(dir, 'sums', `web_vmm.${type}`), 'utf8'),
+      `${hex(type, 'a'.repeat(3_000_000))}\ta.qcow2\n${hex(type, '')}\tb.log\n`,
+    );
+  }
+  assert.deepEqual(result.files, [...files, ...types.map((type) => join(dir, 'sums', `web_vmm.${type}`))]);
+  await process('checksum', artifact(...files), { checksum_types: ['md5'], output });
+  const lines = (await readFile(join(dir, 'sums', 'web_vmm.md5'), 'utf8')).split('\n');
+  assert.equal(lines.length, 5);
+  await result.destroy();
+  assert.deepEqual(await readdir(join(dir, 'sums')), []);
+  assert.ok(existsSync(files[0] ?? ''), 'the inputs belong to somebody else');
+});
+
+test('checksum: a failure leaves no list, and an abort ends the reading', async (t) => {
+  const dir = await folder(t);
+  const output = join(dir, 'sum');
+  await writeFile(join(dir, 'a'), 'a');
+  await assert.rejects(
+    process('checksum', artifact(join(dir, 'a'), join(dir, 'none')), { output }),
+    /ENOENT/,
+  );
+  const signal = AbortSignal.abort(new Error('interrupted'));
+  await assert.rejects(process('checksum', artifact(join(dir, 'a')), { output }, { signal }));
+  assert.deepEqual(await readdir(dir), ['a']);
+});

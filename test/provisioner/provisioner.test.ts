@@ -1,0 +1,407 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Communicator } from '../../src/communicator/communicator.ts';
+import { noCommunicator } from '../../src/communicator/none.ts';
+import { connectSsh } from '../../src/communicator/ssh/ssh-communicator.ts';
+import type { JsonObject } from '../../src/plan/json.ts';
+import { findProvisioner, provisionerTypes } from '../../src/provisioner/registry.ts';
+import { startSshServer } from '../communicator/ssh-server.ts';
+import type { TestServer } from '../communicator/ssh-server.ts';
+
+const data = {
+  ID: 'web1',
+  Host: '100.64.1.3',
+  Port: 22,
+  User: 'root',
+  Password: 'correct horse',
+  ConnType: 'ssh',
+  PackerRunUUID: 'run-uuid',
+  PackerHTTPIP: '100.64.1.2',
+  PackerHTTPPort: '8123',
+  PackerHTTPAddr: '100.64.1.2:8123',
+  SSHPublicKey: '',
+  SSHPrivateKey: '',
+};
+
+interface Place {
+  /** Stands for /tmp of the guest. */
+  readonly dir: string;
+  readonly server: TestServer;
+  readonly communicator: Communicator;
+  /** Commands that were run in the guest. */
+  readonly commands: string[];
+}
+
+async function guest(t: TestContext): Promise<Place> {
+  const dir = await mkdtemp(join(tmpdir(), 'vmm-hcl-test-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const server = await startSshServer(t, { password: 'correct horse' });
+  const commands: string[] = [];
+  server.behaviour.onExec = (command) => commands.push(command);
+  const communicator = await connectSsh(
+    {
+      host: '127.0.0.1',
+      port: server.port,
+      config: {
+        ssh_port: 22,
+        ssh_username: 'root',
+        ssh_password: 'correct horse',
+        ssh_agent_auth: false,
+        ssh_timeout: 20_000,
+        ssh_handshake_attempts: 0,
+        ssh_pty: false,
+        ssh_disable_agent_forwarding: false,
+        ssh_file_transfer_method: 'sftp',
+        ssh_keep_alive_interval: 5_000,
+        pause_before_connecting: 0,
+      },
+      onStatus: () => {},
+      onWarning: () => {},
+    },
+    AbortSignal.timeout(20_000),
+  );
+  t.after(() => communicator.close());
+  return { dir, server, communicator, commands };
+}
+
+interface Outcome {
+  readonly stdout: string[];
+  readonly stderr: string[];
+  readonly said: string[];
+  readonly errors: string[];
+}
+
+async function provision(
+  type: string,
+  config: JsonObject,
+  communicator: Communicator = noCommunicator,
+  change: { readonly signal?: AbortSignal; readonly data?: Partial<typeof data> } = {},
+): Promise<Outcome> {
+  const outcome: Outcome = { stdout: [], stderr: [], said: [], errors: [] };
+  const provisioner = await findProvisioner(type);
+  assert.ok(provisioner);
+  await provisioner.run(config, {
+    communicator,
+    ui: {
+      say: (text) => outcome.said.push(text),
+      error: (text) => outcome.errors.push(text),
+      output: (stream, line) => outcome[stream].push(line),
+    },
+    signal: change.signal ?? new AbortController().signal,
+    data: { ...data, ...change.data },
+    sourceName: 'web',
+    sourceType: 'vmm',
+  });
+  return outcome;
+}
+
+test('the registry knows its types and nothing else', async () => {
+  assert.deepEqual(provisionerTypes, ['shell', 'shell-local', 'file']);
+  assert.equal(await findProvisioner('toString'), undefined);
+  assert.equal(await findProvisioner('powershell'), undefined);
+});
+
+test('shell: the environment, quoted, and where each part comes from', async (t) => {
+  const { dir, communicator } = await guest(t);
+  const quotes = `it's "a" $HOME \`x\` \\ %s {{ x }}`;
+  const result = await provision(
+    'shell',
+    {
+      inline: ['env | grep -E "^(PACKER_|A=|B=|C=)" | LC_ALL=C sort'],
+      environment_vars: ['A=list=with equals', 'B=list', `C=${quotes}`],
+      env: { B: 'map wins' },
+      remote_folder: dir,
+    },
+    communicator,
+  );
+  assert.deepEqual(result.stdout, [
+    'A=list=with equals',
+    'B=map wins',
+    `C=${quotes}`,
+    'PACKER_BUILDER_TYPE=vmm',
+    'PACKER_BUILD_NAME=web',
+    'PACKER_HTTP_ADDR=100.64.1.2:8123',
+    'PACKER_HTTP_IP=100.64.1.2',
+    'PACKER_HTTP_PORT=8123',
+  ]);
+  assert.deepEqual(await readdir(dir), [], 'the script is removed');
+  const unknown = {
+    PackerHTTPIP: 'ERR_HTTP_IP_NOT_IMPLEMENTED_BY_BUILDER',
+    PackerHTTPAddr: '',
+    PackerHTTPPort: '',
+  };
+  const bare = await provision('shell', { inline: ['env'], remote_folder: dir }, communicator, {
+    data: unknown,
+  });
+  assert.ok(!bare.stdout.some((line) => line.startsWith('PACKER_HTTP')));
+});
+
+test('shell: the environment in a file', async (t) => {
+  const { dir, communicator, commands } = await guest(t);
+  const config = {
+    inline: ['echo "$SECRET"', `stat -c %a ${dir}/varfile_*`],
+    env: { SECRET: `it's hidden` },
+    use_env_var_file: true,
+    remote_folder: dir,
+  };
+  const result = await provision('shell', config, communicator);
+  assert.deepEqual(result.stdout, [`it's hidden`, '600']);
+  assert.ok(commands.every((command) => !command.includes('hidden')));
+  assert.match(commands[0] ?? '', /^chmod \+x (\S+script_\d{1,4}\.sh); \. \S+varfile_\d{1,4}\.sh && \1$/);
+  assert.deepEqual(await readdir(dir), []);
+});
+
+test('shell: scripts, their place in the guest, line ends, and the command that runs them', async (t) => {
+  const { dir, communicator, commands } = await guest(t);
+  const one = join(dir, 'one.sh');
+  const two = join(dir, 'two.sh');
+  await writeFile(one, '#!/bin/sh\r\necho "$0" one\r\n');
+  await writeFile(two, '#!/bin/sh\necho two; wc -c < "$0"');
+  const result = await provision(
+    'shell',
+    {
+      scripts: [one, two],
+      remote_path: join(dir, 'remote script'),
+      execute_command: `X=y {{ .Vars }} sh -e "{{ .Path }}"`,
+      env_var_format: '%s="%s" ',
+      skip_clean: true,
+    },
+    communicator,
+  );
+  assert.deepEqual(result.stdout, [`${dir}/remote script one`, 'two', '32']);
+  assert.match(commands[0] ?? '', /^X=y PACKER_BUILDER_TYPE="vmm" .* sh -e "\/.*\/remote script"$/);
+  assert.ok(existsSync(join(dir, 'remote script')));
+  assert.deepEqual(result.said, [
+    `Provisioning with the shell script ${one}`,
+    `Provisioning with the shell script ${two}`,
+  ]);
+
+  await writeFile(one, '#!/bin/sh\nprintf "a\r\n" | wc -c\n');
+  await writeFile(two, 'printf "a\r\n" | wc -c # \r\n');
+  const binary = await provision('shell', { script: one, binary: true, remote_folder: dir }, communicator);
+  assert.deepEqual(binary.stdout, ['3']);
+  const text = await provision(
+    'shell',
+    { script: one, remote_folder: dir, remote_file: 'named' },
+    communicator,
+  );
+  assert.deepEqual(text.stdout, ['2']);
+  assert.ok(commands.some((command) => command.startsWith(`chmod +x ${dir}/named; `)));
+  await assert.rejects(
+    provision('shell', { script: join(dir, 'none') }, communicator),
+    /script cannot be read: ENOENT/,
+  );
+});
+
+test('shell: the first line of an inline script', async (t) => {
+  const { dir, communicator } = await guest(t);
+  const run = async (config: JsonObject) =>
+    (await provision('shell', { remote_folder: dir, ...config }, communicator)).stdout.join('|');
+  assert.equal(
+    await run({ inline: ['false || echo "$-"', 'head -1 "$0"'] }).then((x) => x.split('|')[1]),
+    '#!/bin/sh -e',
+  );
+  assert.match(await run({ inline: ['head -1 "$0"'], inline_shebang: '/bin/sh -u' }), /^#!\/bin\/sh -u$/);
+  assert.equal(
+    await run({ inline: ['#!/bin/sh -f', 'head -1 "$0"'], inline_shebang: '/bin/sh -e' }),
+    '#!/bin/sh -f',
+  );
+  await assert.rejects(run({ inline: ['false', 'true'] }), /inline script ended with exit status 1\./);
+});
+
+test('shell: exit statuses, signals, output on both streams', async (t) => {
+  const { dir, communicator } = await guest(t);
+  const run = (inline: string[], more: JsonObject = {}) =>
+    provision('shell', { inline, remote_folder: dir, inline_shebang: '/bin/sh', ...more }, communicator);
+  const output = await run(['printf "10%%\\r50%%\\r100%%  \\nlast"; printf "é\\n" >&2']);
+  assert.deepEqual([output.stdout, output.stderr], [['100%', 'last'], ['é']]);
+  await run(['exit 3'], { valid_exit_codes: [0, 3] });
+  await assert.rejects(
+    run(['exit 3'], { valid_exit_codes: [0, 2] }),
+    /exit status 3 \(valid_exit_codes: 0, 2\)/,
+  );
+  await assert.rejects(
+    run(['kill -KILL $$'], { execute_command: 'exec {{ .Path }}' }),
+    /ended by signal KILL/,
+  );
+});
+
+test('shell: a lost connection is an error, unless it was expected', async (t) => {
+  const { dir, communicator, server } = await guest(t);
+  const config = { inline: ['true # restart'], remote_folder: dir, remote_file: 'goes-down.sh' };
+  server.behaviour.dropOn = 'chmod +x';
+  await assert.rejects(
+    provision('shell', config, communicator),
+    /connection was lost .* set expect_disconnect = true/,
+  );
+
+  // What identifies the boot: before, on the system that still goes down, and on the new one.
+  const marks = ['one', 'one', 'two', 'three'];
+  server.behaviour.rewrite = (command) => (command.includes('boot_id') ? `echo ${marks.shift()}` : command);
+  const result = await provision(
+    'shell',
+    { ...config, expect_disconnect: true, skip_clean: true },
+    communicator,
+  );
+  assert.ok(result.said.some((text) => text.includes('waiting for the guest to come back')));
+  assert.deepEqual(marks, ['three'], 'the provisioner ends when the new boot answers');
+});
+
+test('shell: the upload is tried again, until the time is up, and at once given up when that cannot help', async (t) => {
+  const { dir, communicator } = await guest(t);
+  const missing = join(dir, 'later');
+  const run = (more: JsonObject) =>
+    provision('shell', { inline: ['echo hi'], remote_folder: missing, ...more }, communicator);
+  await assert.rejects(run({ start_retry_timeout: '1s' }), /Uploading .*later\/script_\d+\.sh failed/);
+  const attempt = run({ start_retry_timeout: '30s' });
+  await mkdir(missing);
+  assert.deepEqual((await attempt).stdout, ['hi']);
+  await assert.rejects(provision('shell', { inline: ['true'] }, noCommunicator), /communicator = "none"/);
+});
+
+test('shell: an abort ends the script in the guest', async (t) => {
+  const { dir, communicator, server } = await guest(t);
+  const stop = new AbortController();
+  server.behaviour.onExec = () => setImmediate(() => stop.abort(new Error('interrupted')));
+  const run = provision('shell', { inline: ['sleep 1000'], remote_folder: dir }, communicator, {
+    signal: stop.signal,
+  });
+  await assert.rejects(run, /interrupted/);
+  while (server.running() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+});
+
+test('shell-local: scripts, environment, exit statuses; nothing is left behind', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'vmm-hcl-test-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const leftovers = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith('vmm-hcl-script-'));
+  const before = await leftovers();
+  const script = join(dir, `it's a script.sh`);
+  await writeFile(script, '#!/bin/sh\necho "$0 $A $PACKER_BUILD_NAME $PACKER_RUN_UUID"\n');
+  await chmod(script, 0o755);
+  const named = await provision('shell-local', { script, env: { A: `it's` } });
+  assert.deepEqual(named.stdout, [`${script} it's web run-uuid`]);
+
+  const secret = { env: { SECRET: 'correct horse' } };
+  const inline = await provision('shell-local', {
+    inline: [
+      'stat -c %a "$0" "$(dirname "$0")"; tr "\\0" " " < /proc/$PPID/cmdline; echo; cat /proc/$$/cmdline | tr "\\0" " "; echo "$SECRET" >&2; echo "$CORRECT"',
+    ],
+    tempfile_extension: '.sh',
+    ...secret,
+  });
+  assert.deepEqual(inline.stdout.slice(0, 2), ['700', '700']);
+  assert.ok(!inline.stdout.join().includes('correct horse'), 'the environment is not in the arguments');
+  assert.deepEqual(inline.stderr, ['correct horse']);
+
+  const custom = await provision('shell-local', {
+    inline: ['echo "$A$B"'],
+    environment_vars: ['A=1'],
+    execute_command: ['/bin/sh', '-c', 'B=2 {{.Vars}} /bin/sh {{.Script}}'],
+  });
+  assert.deepEqual(custom.stdout, ['12']);
+  assert.deepEqual((await provision('shell-local', { command: 'echo command' })).stdout, ['command']);
+  await provision('shell-local', { inline: ['exit 4'], valid_exit_codes: [4] });
+  await assert.rejects(
+    provision('shell-local', { inline: ['exit 4'] }),
+    /inline script on this machine failed with exit status 4/,
+  );
+  await assert.rejects(provision('shell-local', { script: join(dir, 'none') }), /cannot be read/);
+  const skipped = await provision('shell-local', { inline: ['echo no'], only_on: ['windows'] });
+  assert.deepEqual(
+    [skipped.stdout, skipped.said],
+    [[], [`Skipped: this machine runs ${process.platform}, and only_on says windows`]],
+  );
+  assert.deepEqual(await leftovers(), before);
+});
+
+test('shell-local: an abort ends the script and what it has started', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'vmm-hcl-test-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const stop = new AbortController();
+  const provisioner = await findProvisioner('shell-local');
+  let child = 0;
+  const run = provisioner?.run(
+    { inline: ['sleep 1000 & echo $!; wait'] },
+    {
+      communicator: noCommunicator,
+      ui: {
+        say: () => {},
+        error: () => {},
+        output: (_stream, line) => {
+          child = Number(line);
+          stop.abort(new Error('interrupted'));
+        },
+      },
+      signal: stop.signal,
+      data,
+      sourceName: 'web',
+      sourceType: 'vmm',
+    },
+  );
+  await assert.rejects(run ?? Promise.resolve(), /interrupted/);
+  const isGone = () => {
+    try {
+      process.kill(child, 0);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  while (!isGone()) await new Promise((resolve) => setTimeout(resolve, 10));
+});
+
+test('file: up, with names, modes, folders and content', async (t) => {
+  const { dir, communicator } = await guest(t);
+  const source = join(dir, 'run.sh');
+  await writeFile(source, 'run');
+  await chmod(source, 0o750);
+  await mkdir(join(dir, 'tree', 'sub'), { recursive: true });
+  await writeFile(join(dir, 'tree', 'sub', 'leaf'), 'leaf');
+  await mkdir(join(dir, 'guest'));
+  const upload = (config: JsonObject) => provision('file', config, communicator);
+  await upload({ source, destination: `${dir}/guest/` });
+  await upload({
+    sources: [source, join(dir, 'tree')],
+    destination: `${dir}/guest/many/`.replace('many/', ''),
+  });
+  await upload({ source: `${dir}/tree/`, destination: `${dir}/guest/contents` });
+  await upload({ content: 'text\n', destination: `${dir}/guest/content` });
+  assert.equal((await stat(join(dir, 'guest', 'run.sh'))).mode & 0o777, 0o750);
+  assert.deepEqual((await readdir(join(dir, 'guest'), { recursive: true })).sort(), [
+    'content',
+    'contents',
+    'contents/sub',
+    'contents/sub/leaf',
+    'run.sh',
+    'tree',
+    'tree/sub',
+    'tree/sub/leaf',
+  ]);
+  assert.equal(await readFile(join(dir, 'guest', 'content'), 'utf8'), 'text\n');
+  await assert.rejects(
+    upload({ content: 'x', destination: `${dir}/guest/` }),
+    /Give the name of the file to write/,
+  );
+  await assert.rejects(
+    upload({ source: join(dir, 'none'), destination: '/x' }),
+    /file to upload cannot be read: ENOENT/,
+  );
+});
+
+test('file: down, into folders that are made for it', async (t) => {
+  const { dir, communicator } = await guest(t);
+  await writeFile(join(dir, 'remote'), 'remote');
+  const download = (config: JsonObject) =>
+    provision('file', { direction: 'download', ...config }, communicator);
+  await download({ source: join(dir, 'remote'), destination: join(dir, 'a', 'b', 'local') });
+  await download({ source: join(dir, 'remote'), destination: `${join(dir, 'c')}/` });
+  assert.equal(await readFile(join(dir, 'a', 'b', 'local'), 'utf8'), 'remote');
+  assert.equal(await readFile(join(dir, 'c', 'remote'), 'utf8'), 'remote');
+  await assert.rejects(download({ source: `${dir}/*`, destination: '/x' }), /downloads single files/);
+});
