@@ -195,7 +195,7 @@ test('an existing image is refused before anything is created, and replaced unde
   assert.equal(refused.result.outcome, 'failure');
   assert.match(refused.result.failure?.message ?? '', /web1\.qcow2 exists already/);
   assert.match(refused.result.failure?.hint ?? '', /-force/);
-  assert.deepEqual(hypervisor.calls, ['probe']);
+  assert.deepEqual(hypervisor.calls, ['probe', 'probe']);
 
   const dying = new FakeHypervisor({ install: (machine) => machine.die('boom') });
   const failed = await run(makePlan(folder), dying, { force: true });
@@ -338,7 +338,7 @@ test('a machine that dies while provisioning ends the provisioner at once', asyn
   assert.match(result.failure?.message ?? '', /The machine with the installed system died: panic/);
 });
 
-test('the hypervisor is probed once, and its failure is that of every build', async (t) => {
+test('the hypervisor is probed for each build before anything is created, and its failure is that of the build', async (t) => {
   const folder = await temporaryFolder(t);
   const hypervisor = new FakeHypervisor();
   hypervisor.failAt = { call: 'probe', error: new HypervisorError('There is no qemu-img.', 'Install it.') };
@@ -350,7 +350,7 @@ test('the hypervisor is probed once, and its failure is that of every build', as
       ['There is no qemu-img.', 'Install it.'],
     ],
   );
-  assert.deepEqual(hypervisor.calls, ['probe']);
+  assert.deepEqual(hypervisor.calls, ['probe', 'probe']);
 });
 
 test('parallel: at most so many builds at once', async (t) => {
