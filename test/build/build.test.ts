@@ -195,7 +195,7 @@ test('an existing image is refused before anything is created, and replaced unde
   assert.equal(refused.result.outcome, 'failure');
   assert.match(refused.result.failure?.message ?? '', /web1\.qcow2 exists already/);
   assert.match(refused.result.failure?.hint ?? '', /-force/);
-  assert.deepEqual(hypervisor.calls, ['probe', 'probe']);
+  assert.deepEqual(hypervisor.calls, ['probe']);
 
   const dying = new FakeHypervisor({ install: (machine) => machine.die('boom') });
   const failed = await run(makePlan(folder), dying, { force: true });
