@@ -149,7 +149,8 @@ function decodeAttribute(
     diagnostics.push(problem('value-null', detail, range, { values: input.evidence(attribute.expression) }));
     return 'bad';
   }
-  const rendered = renderAttribute(attribute, property, valueToJson(value), input);
+  const hidden = isSensitive(value);
+  const rendered = renderAttribute(attribute, property, valueToJson(value), hidden, input);
   diagnostics.push(...rendered.diagnostics);
   if (rendered.json === undefined) return 'bad';
   return {
@@ -158,7 +159,7 @@ function decodeAttribute(
     property,
     json: rendered.json,
     unknown: !isWhollyKnown(value),
-    sensitive: isSensitive(value),
+    sensitive: hidden,
   };
 }
 

@@ -34,7 +34,7 @@ export function checkTransfer(block: DecodedBlock, cwd: string): Diagnostic[] {
 
 function checkEach(
   block: DecodedBlock,
-  { name, json, property, attribute }: DecodedAttribute,
+  { name, json, property, attribute, sensitive }: DecodedAttribute,
   cwd: string,
   wanted: 'file' | 'directory' | 'any',
 ): Diagnostic[] {
@@ -46,14 +46,15 @@ function checkEach(
     const kind = path === '' ? 'missing' : kindOf(full);
     if (kind === wanted || (wanted === 'any' && kind !== 'missing')) return [];
     const what = `${name} (${titleInText(property)})`;
+    const shown = sensitive ? 'a sensitive path' : path;
     const where = full === path ? '' : ` Relative paths start at ${cwd}.`;
     const thing = wanted === 'directory' ? 'directory' : 'file';
     const detail =
       path === ''
         ? `${what} is empty. Name a ${thing}, or remove the line.`
         : kind === 'missing'
-          ? `${what} names ${path}, and there is no such ${thing}.${where} Create it, or correct the path.`
-          : `${what} names ${path}, which is a ${kind}. A ${thing} is needed.`;
+          ? `${what} names ${shown}, and there is no such ${thing}.${where} Create it, or correct the path.`
+          : `${what} names ${shown}, which is a ${kind}. A ${thing} is needed.`;
     const code = wanted === 'directory' ? 'directory-missing' : 'file-missing';
     return [problem(code, detail, range, { values: block.evidence(attribute.expression) })];
   });

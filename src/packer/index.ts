@@ -7,3 +7,11 @@ export { loadConfiguration } from './load.ts';
 export { PACKER_VERSION } from './names.ts';
 export { planBuilds } from './plan.ts';
 export { PACKER_PROBLEMS, sortDiagnostics } from './problems.ts';
+export type {
+  Inspection,
+  InspectedBuild,
+  InspectedStep,
+  InspectedValue,
+  InspectedVariable,
+} from './inspect.ts';
+export { inspectConfiguration } from './inspect.ts';

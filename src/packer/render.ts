@@ -22,6 +22,7 @@ export function renderAttribute(
   attribute: ContentAttribute,
   property: PropertySchema,
   json: Json,
+  sensitive: boolean,
   input: BlockInput,
 ): { json: Json | undefined; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
@@ -29,6 +30,11 @@ export function renderAttribute(
   const { functions, data } = input.renderer;
 
   const report = (error: TemplateError, path: readonly string[]): void => {
+    if (sensitive) {
+      const detail = `${attribute.name} holds {{ }} that cannot be replaced. What is wrong is not shown, because the value is sensitive.`;
+      diagnostics.push(problem('template-call-invalid', detail, attribute.expression.range));
+      return;
+    }
     const expression = partOf(attribute.expression, path);
     const within = error.line > 1 ? ` (line ${error.line} of the text)` : '';
     const place = rangeInText(expression, error.offset, error.unknownFunction?.length ?? 1, input.sources);
@@ -53,6 +59,7 @@ export function renderAttribute(
     }
   };
   const warnOfNoValue = (text: string, path: readonly string[]): void => {
+    if (sensitive) return;
     const call = /\{\{[^}]*\}\}/.exec(text);
     const range = rangeInText(
       partOf(attribute.expression, path),

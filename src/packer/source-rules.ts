@@ -43,6 +43,12 @@ function known({ block }: RuleContext, name: string): Json | undefined {
   return decoded && !decoded.unknown && decoded.json !== '' ? decoded.json : undefined;
 }
 
+/** How a message calls the value of an attribute. */
+function shown({ block }: RuleContext, name: string): string {
+  const decoded = block.given.get(name);
+  return decoded?.sensitive ? 'a sensitive value' : String(decoded?.json ?? '');
+}
+
 /** True when the attribute is missing altogether, not just unusable. */
 function isAbsent({ block }: RuleContext, name: string): boolean {
   return !block.bad.has(name) && (!block.given.has(name) || block.given.get(name)?.json === '');
@@ -69,17 +75,17 @@ function checkName(context: RuleContext): Diagnostic[] {
     return [at(context, 'vm_name', 'vm-name-invalid', 'vm_name is empty: give the machine a name.')];
   }
   if (typeof name !== 'string') return [];
-  const shown = given?.sensitive ? 'The name' : `"${name}"`;
+  const text = given?.sensitive ? 'The name' : `"${name}"`;
   const fault = /^[0-9]+$/.test(name)
     ? 'is a number, which vmctl(8) takes for the ID of a machine. Put a letter into it.'
     : /[^A-Za-z0-9._-]/.test(name)
       ? 'holds other characters than the letters A to Z, digits, dots, underscores and hyphens, and vmctl(8) refuses it.'
       : /^[._-]/.test(name)
-        ? `starts with "${name.charAt(0)}", which vmctl(8) refuses. Start it with a letter.`
+        ? `starts with one of . _ and -, which vmctl(8) refuses. Start it with a letter.`
         : name.length > 63
           ? `has ${name.length} characters, and vmctl(8) allows 63.`
           : undefined;
-  return fault === undefined ? [] : [at(context, 'vm_name', 'vm-name-invalid', `${shown} ${fault}`)];
+  return fault === undefined ? [] : [at(context, 'vm_name', 'vm-name-invalid', `${text} ${fault}`)];
 }
 
 function checkDisk(context: RuleContext): Diagnostic[] {
@@ -101,12 +107,13 @@ function checkSizes(context: RuleContext): Diagnostic[] {
       const least = 1n << 20n;
       const floor = name === 'memory' && bytes < least ? ', and refuses less than 1M' : '';
       const meant = bytes < least ? `"${size}M"` : `"${formatSize(bytes)}"`;
-      const detail = `${name} is ${size} without a unit, which vmctl(8) takes for bytes${floor}. Write the unit: ${meant}.`;
+      const fix = context.block.given.get(name)?.sensitive ? '' : `: ${meant}`;
+      const detail = `${name} is ${shown(context, name)} without a unit, which vmctl(8) takes for bytes${floor}. Write the unit${fix}.`;
       return [at(context, name, 'size-without-unit', detail, { severity: 'warning' })];
     }
     if (bytes === 0n || (name === 'memory' && bytes < 1n << 20n)) {
       const least = name === 'memory' ? 'at least 1M' : 'more than nothing';
-      return [at(context, name, 'size-invalid', `${name} is ${size}; it must be ${least}.`)];
+      return [at(context, name, 'size-invalid', `${name} is ${shown(context, name)}; it must be ${least}.`)];
     }
     return [];
   });
@@ -178,7 +185,14 @@ function checkKey(context: RuleContext): Diagnostic[] {
     fault = `cannot be read: ${(error as Error).message}.`;
   }
   if (fault === undefined) return [];
-  return [at(context, 'ssh_private_key_file', 'ssh-key-invalid', `The key ${path} ${fault}`)];
+  return [
+    at(
+      context,
+      'ssh_private_key_file',
+      'ssh-key-invalid',
+      `The key ${shown(context, 'ssh_private_key_file')} ${fault}`,
+    ),
+  ];
 }
 
 /** What makes a private key unusable without asking anyone; undefined for a good one. */
@@ -204,7 +218,8 @@ function faultOfKey(text: string): string | undefined {
 /** Keys and waits of boot_command, as far as `{{ }}` leaves them to be seen. */
 function checkBootCommand(context: RuleContext): Diagnostic[] {
   const decoded = context.block.given.get('boot_command');
-  if (!decoded || decoded.unknown || !Array.isArray(decoded.json)) return [];
+  // What is wrong with a sensitive text cannot be said without showing it.
+  if (!decoded || decoded.unknown || decoded.sensitive || !Array.isArray(decoded.json)) return [];
   const items = decoded.json as readonly string[];
   return parseBootCommand(items.join('')).problems.map(({ severity, message, offset, length }) => {
     let start = offset;

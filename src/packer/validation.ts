@@ -80,10 +80,15 @@ function judge(
     : [{ name: `var.${name}`, value: named.value, origin: named.origin }];
   return [
     ...diagnostics,
-    problem('validation-failed', detail, named.range ?? rule.condition.range, {
-      summary: `Invalid value for variable "${name}"`,
-      values,
-    }),
+    problem(
+      'validation-failed',
+      detail,
+      declaration.sensitive || !named.range ? rule.condition.range : named.range,
+      {
+        summary: `Invalid value for variable "${name}"`,
+        values,
+      },
+    ),
   ];
 }
 

@@ -157,7 +157,7 @@ function takeOffer(
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     const detail = `The value of the variable "${declaration.name}" (${origin}) does not fit its type ${constraintName(declaration.type)}: ${error.describe()}.`;
-    diagnostics.push(problem('variable-value-invalid', detail, range ?? declaration.range));
+    diagnostics.push(problem('variable-value-invalid', detail, placeOf(declaration, range)));
     return NO_USABLE_VALUE;
   }
 }
@@ -178,6 +178,11 @@ function explainNoReferences(diagnostic: Diagnostic, name: string): Diagnostic {
   if (diagnostic.code !== 'variables-not-allowed') return diagnostic;
   const detail = `The value of the variable "${name}" must be written out: it cannot refer to anything. A text needs quotes.`;
   return { ...diagnostic, detail };
+}
+
+/** Where a message about a value belongs: an excerpt of a sensitive one would show it. */
+export function placeOf(declaration: VariableDeclaration, range: Range | undefined): Range {
+  return declaration.sensitive || !range ? declaration.range : range;
 }
 
 /** The excerpt of a sensitive value would show it. */

@@ -122,14 +122,18 @@ function declareLong(
     declared = parsed.type;
   }
   const defaultAttribute = content.attributes.get('default');
+  const isSensitive = readSensitive(content.attributes.get('sensitive'), found);
+  const ofDefault: Diagnostic[] = [];
   const value =
-    defaultAttribute && evaluateDefault(defaultAttribute.expression, declared, name, scope, found);
+    defaultAttribute && evaluateDefault(defaultAttribute.expression, declared, name, scope, ofDefault);
+  // The excerpt of a sensitive default would show it.
+  found.push(...ofDefault.map((one) => (isSensitive ? { ...one, subject: block.headerRange } : one)));
   const declaration: VariableDeclaration = {
     name,
     type: declared ?? impliedType(value),
     default: value,
     description: readText(content.attributes.get('description'), found),
-    sensitive: readSensitive(content.attributes.get('sensitive'), found),
+    sensitive: isSensitive,
     validations: content.blocks.flatMap((one) => readValidation(one, found)),
     range: block.headerRange,
     nameRange,
