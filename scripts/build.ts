@@ -1,7 +1,7 @@
 // `npm run build`: src/ -> dist/, in a few seconds.
 //
 //   vmm-hcl.js   starts front.js with V8's code cache of it (src/cli/launch.ts)
-//   front.js     the command line, `version`, `validate` and what they need, in one CommonJS file: reading many files and
+//   front.js     the command line, `version`, `validate`, `inspect` and what they need, in one CommonJS file: reading many files and
 //                compiling them is most of what a short command takes
 //   commands/    the other commands, as ES modules that share their parts and load heavy packages when they need them
 //   hcl.mjs      the language as a library; types/ its declarations
@@ -16,7 +16,7 @@ import { type BuildOptions, type Plugin, build } from 'esbuild';
 const BUNDLED = new Set(['ajv', 'picomatch', 'semver', 'yargs']);
 
 /** The commands that front.js has in it. */
-const FRONT = new Set(['version', 'validate', 'init']);
+const FRONT = new Set(['version', 'validate', 'inspect', 'init']);
 
 /** Makes the other commands, and the help texts, modules of their own. Fills `commands` with the files that it finds. */
 function commandsApart(commands: Map<string, string>): Plugin {
@@ -92,7 +92,7 @@ await build({
 });
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${out}/types`);
 chmodSync(`${out}/vmm-hcl.js`, 0o755);
-node('scripts/code-cache.cjs', `${out}/front.js`);
+node('scripts/code-cache.mjs', `${out}/front.js`);
 
 rmSync('dist', { recursive: true, force: true });
 renameSync(out, 'dist');

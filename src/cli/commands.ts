@@ -5,6 +5,7 @@ import { CONSOLE } from './declarations/console.ts';
 import { FMT } from './declarations/fmt.ts';
 import { HELP } from './declarations/help.ts';
 import { INIT } from './declarations/init.ts';
+import { INSPECT } from './declarations/inspect.ts';
 import { TRANSLATE } from './declarations/translate.ts';
 import { VALIDATE } from './declarations/validate.ts';
 import { VERSION } from './declarations/version.ts';
@@ -13,6 +14,7 @@ import { VERSION } from './declarations/version.ts';
 export const COMMANDS: readonly Command[] = [
   BUILD,
   VALIDATE,
+  INSPECT,
   FMT,
   CONSOLE,
   TRANSLATE,

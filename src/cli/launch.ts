@@ -4,7 +4,7 @@ import { Script } from 'node:vm';
 
 /*
  * What the shell starts. It runs front.js, which is beside it, with the code that V8 has compiled of it when the program was
- * built (scripts/code-cache.cjs). A cache of another version of Node is refused by V8, and then front.js is compiled anew.
+ * built (scripts/code-cache.mjs). A cache of another version of Node is refused by V8, and then front.js is compiled anew.
  */
 
 const file = join(__dirname, 'front.js');
@@ -21,7 +21,7 @@ const run = script.runInThisContext() as (
 ) => void;
 run(require, file, __dirname, { exports: {} }, (specifier) => import(specifier));
 
-/** The text as the body of a function, as Node itself wraps CommonJS; scripts/code-cache.cjs wraps it in the same way. */
+/** The text as the body of a function, as Node itself wraps CommonJS; scripts/code-cache.mjs wraps it in the same way. */
 function wrapped(text: string): string {
   return `(function (require, __filename, __dirname, module, $load_) {${text}\n})`;
 }

@@ -14,7 +14,7 @@ import { Names } from '../../packer/names.ts';
 import { HELP, INPUT_NAME, interact, shown } from '../console-session.ts';
 import { Reporter } from '../reporter.ts';
 import { loadTemplate } from '../template.ts';
-import { quotedValueText } from '../view/value-text.ts';
+import { namesText } from '../view/names-text.ts';
 
 /** `vmm-hcl console [TEMPLATE]`. */
 export const run: Run = async (args, io) => {
@@ -74,7 +74,7 @@ function workbench(
       const { expression, diagnostics } = parseExpression({ filename: INPUT_NAME, text: expressionText });
       return hasErrors(diagnostics) ? { diagnostics } : evaluator.evaluate(expression);
     },
-    variables: () => listing(names),
+    variables: () => namesText(names),
     names: [
       ...[...names.variables.keys()].map((name) => `var.${name}`),
       ...[...names.locals.keys()].map((name) => `local.${name}`),
@@ -82,22 +82,4 @@ function workbench(
       ...functions.keys(),
     ].sort(),
   };
-}
-
-/** All variables and locals with their values, in Packer's shape. */
-function listing(names: Names): string {
-  const lines = (prefix: string, values: Names['variables']): string[] =>
-    [...values]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { value }]) => `${prefix}.${name}: ${quotedValueText(value)}`);
-  return [
-    '> input-variables:',
-    '',
-    ...lines('var', names.variables),
-    '',
-    '> local-variables:',
-    '',
-    ...lines('local', names.locals),
-    '',
-  ].join('\n');
 }

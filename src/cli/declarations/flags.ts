@@ -36,7 +36,9 @@ export const CONFIG_TYPE: Flag = {
   kind: 'choice',
   choices: ['json', 'hcl2'],
   default: 'json',
-  help: 'How to read a template whose name ends in neither .pkr.hcl nor .pkr.json: as a legacy JSON template, or as HCL.',
+  help: 'Accepted for Packer’s sake.',
+  noEffect:
+    'a template is read as its name says, .pkr.hcl or .pkr.json, and legacy JSON templates are not read',
 };
 
 export const SEQUENTIAL: Flag = {

@@ -1,5 +1,15 @@
 import type { Command } from '../command.ts';
-import { JSON_OUTPUT, MACHINE_READABLE, SEQUENTIAL, TEMPLATE_FLAGS } from './flags.ts';
+import {
+  COLOR,
+  JSON_OUTPUT,
+  MACHINE_READABLE,
+  SEQUENTIAL,
+  VAR,
+  VAR_FILE,
+  ONLY,
+  EXCEPT,
+  CONFIG_TYPE,
+} from './flags.ts';
 import { TEMPLATE } from './operand.ts';
 
 /** `vmm-hcl inspect`. */
@@ -9,8 +19,13 @@ export const INSPECT: Command = {
   description: ['Lists what the template consists of. Values of sensitive variables are not shown.'],
   operand: TEMPLATE,
   flags: [
-    ...TEMPLATE_FLAGS,
+    VAR,
+    VAR_FILE,
+    { ...ONLY, noEffect: 'all builds are shown' },
+    { ...EXCEPT, noEffect: 'all builds are shown' },
+    CONFIG_TYPE,
     { ...JSON_OUTPUT, help: 'Prints the configuration as JSON. Packer has no such flag.' },
+    COLOR,
     MACHINE_READABLE,
     SEQUENTIAL,
   ],

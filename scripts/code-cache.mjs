@@ -1,8 +1,10 @@
 // Makes V8's code cache of dist/front.js: runs the file on a small template, so that the functions that `validate` needs are
-// compiled, and writes what V8 has compiled then. Called by scripts/build.ts; CommonJS, since it stands in for src/cli/launch.ts.
-const { readFileSync, writeFileSync } = require('node:fs');
-const { dirname, resolve } = require('node:path');
-const { Script } = require('node:vm');
+// compiled, and writes what V8 has compiled then. Called by scripts/build.ts; it
+// stands in for src/cli/launch.ts.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { Script } from 'node:vm';
 
 const file = resolve(process.argv[2]);
 const text = `(function (require, __filename, __dirname, module, $load_) {${readFileSync(file, 'latin1')}\n})`;
@@ -12,4 +14,5 @@ process.on('exit', (status) => {
 });
 process.argv = [process.argv[0], 'vmm-hcl', 'validate', 'examples/tiny-linux'];
 process.stdout.write = (_text, callback) => (typeof callback === 'function' && callback(), true);
-script.runInThisContext()(require, file, dirname(file), { exports: {} }, (name) => import(name));
+const run = script.runInThisContext();
+run(createRequire(file), file, dirname(file), { exports: {} }, (name) => import(name));

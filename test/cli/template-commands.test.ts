@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { main } from '../../src/cli/main.ts';
+import { fakeIo } from './fake-io.ts';
+import { assertGolden } from './golden.ts';
+
+const TEMPLATE = `variable "name" {
+  type        = string
+  default     = "tiny"
+  description = "Name of the machine"
+}
+variable "password" {
+  sensitive = true
+  default   = "correct horse"
+}
+locals { list = [var.name, 1] }
+source "vmm" "tiny" {
+  vm_name          = var.name
+  vm_template      = "generic"
+  disk_size        = "1G"
+  output_directory = "out"
+  log_directory    = "log"
+  boot_wait        = "-1s"
+  communicator     = "none"
+}
+build {
+  name        = "release"
+  description = "A small machine"
+  sources     = ["source.vmm.tiny"]
+  provisioner "shell-local" { inline = ["true"] }
+  post-processors {
+    post-processor "checksum" { checksum_types = ["sha256"] }
+    post-processor "manifest" {}
+  }
+}
+`;
+
+describe('commands on a template', () => {
+  let folder: string;
+  const here = process.cwd();
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vmm-hcl-cli-'));
+    process.chdir(folder);
+    mkdirSync('good');
+    writeFileSync('good/t.pkr.hcl', TEMPLATE);
+    mkdirSync('bad');
+    writeFileSync('bad/t.pkr.hcl', TEMPLATE.replace('vm_name ', 'vm_nmae ').replace('"1G"', 'var.size'));
+    mkdirSync('unreadable');
+    writeFileSync('unreadable/t.pkr.hcl', 'variable "x" {\n');
+  });
+  after(() => {
+    process.chdir(here);
+    rmSync(folder, { recursive: true });
+  });
+
+  async function run(words: string[], env: Record<string, string> = {}) {
+    const io = fakeIo({ env: { PATH: process.env['PATH'], ...env } });
+    const status = await main(words, io);
+    return { status, ...io.written };
+  }
+
+  test('validate', async () => {
+    assert.deepEqual(await run(['validate', 'good']), {
+      status: 0,
+      out: 'The configuration is valid.\n',
+      err: '',
+    });
+    const { status, out, err } = await run(['validate', 'bad']);
+    assert.equal(status, 1);
+    assert.equal(out, '');
+    assertGolden('validate-bad.txt', err);
+  });
+
+  test('validate -json', async () => {
+    const { status, out } = await run(['validate', '-json', 'bad']);
+    assert.equal(status, 1);
+    const report = JSON.parse(out) as { valid: boolean; diagnostics: { code: string; range: object }[] };
+    assert.equal(report.valid, false);
+    assert.deepEqual(
+      report.diagnostics.map(({ code }) => code),
+      ['unsupported-argument', 'undefined-variable'],
+    );
+    assert.equal(JSON.parse((await run(['validate', '-json', 'good'])).out).valid, true);
+  });
+
+  test('validate -machine-readable: one line for each problem', async () => {
+    const { status, out, err } = await run(['validate', '-machine-readable', 'bad']);
+    assert.equal(status, 1);
+    assert.equal(err, '');
+    const lines = out.trimEnd().split('\n');
+    assert.equal(lines.length, 3);
+    for (const line of lines) assert.match(line, /^\d+,,ui,error,[^,]*$/);
+  });
+
+  test('validate -warnings-as-errors', async () => {
+    const words = ['validate', '-only=nothing', 'good'];
+    assert.equal((await run(words)).status, 0);
+    assert.match((await run(words)).err, /^Warning: /);
+    assert.equal((await run(['validate', '-warnings-as-errors', '-only=nothing', 'good'])).status, 1);
+  });
+
+  test('a -var without a value is a mistake', async () => {
+    const { status, err } = await run(['validate', '-var', 'name', 'good']);
+    assert.equal(status, 1);
+    assert.equal(err, 'Error: -var takes NAME=VALUE, not "name".\n');
+  });
+
+  test('inspect', async () => {
+    const { status, out, err } = await run(['inspect', '-var', 'name=other', 'good']);
+    assert.equal(status, 0);
+    assert.equal(err, '');
+    assertGolden('inspect.txt', out);
+    const machine = (await run(['inspect', '-machine-readable', 'good'])).out.trimEnd().split('\n');
+    assert.equal(machine.length, 3);
+    assert.doesNotMatch(machine.join('\n'), /correct horse/);
+  });
+
+  test('inspect fails on what cannot be parsed, and not on what is wrong later', async () => {
+    assert.equal((await run(['inspect', 'unreadable'])).status, 1);
+    assert.equal((await run(['inspect', 'bad'])).status, 0);
+  });
+
+  test('inspect -json', async () => {
+    const { out } = await run(['inspect', '-json', 'good']);
+    const content = JSON.parse(out) as { variables: { name: string; value?: unknown; state: string }[] };
+    assert.deepEqual(
+      content.variables.map(({ name, value, state }) => [name, value, state]),
+      [
+        ['name', 'tiny', 'known'],
+        ['password', undefined, 'sensitive'],
+      ],
+    );
+  });
+
+  test('build: template errors end it before anything is created', async () => {
+    const { status, out, err } = await run(['build', 'bad']);
+    assert.equal(status, 1);
+    assert.equal(out, '');
+    assert.match(err, /Did you mean "vm_name"/);
+    assert.deepEqual(readdirSync('.').sort(), ['bad', 'good', 'unreadable']);
+  });
+
+  test('build: nothing selected is a failure', async () => {
+    const { status, err } = await run(['build', '-only=nothing', 'good']);
+    assert.equal(status, 1);
+    assert.match(err, /Error: No build is left to run/);
+  });
+
+  test('build: -on-error=ask and -debug need a terminal', async () => {
+    assert.match((await run(['build', '-on-error=ask', 'good'])).err, /^-on-error=ask needs a terminal/);
+    const debug = await run(['build', '-debug', 'good']);
+    assert.equal(debug.status, 1);
+    assert.match(debug.err, /^-debug waits for Enter/);
+  });
+
+  test('build: an unknown hypervisor in the environment', async () => {
+    const { status, err } = await run(['build', 'good'], { VMM_HCL_HYPERVISOR: 'bhyve' });
+    assert.equal(status, 1);
+    assert.match(err, /^Error: There is no hypervisor "bhyve"\.\nSet -hypervisor or VMM_HCL_HYPERVISOR/);
+  });
+
+  test('build: a failure is told with its reason, on standard error, and nothing is left', async () => {
+    const words = ['build', '-hypervisor=vmctl', 'good'];
+    const env = { VMM_HCL_VMCTL: join(folder, 'no-such-vmctl') };
+    const { status, out, err } = await run(words, env);
+    assert.equal(status, 1);
+    assert.match(out, /^Build 'release\.vmm\.tiny' errored after /m);
+    assert.match(
+      out,
+      /^==> Some builds didn't complete successfully and had errors:\n--> release\.vmm\.tiny: /m,
+    );
+    assert.match(out, /^==> Builds finished but no artifacts were created\.$/m);
+    assert.match(err, /^Build 'release\.vmm\.tiny' failed/m);
+    assert.match(err, /no-such-vmctl/);
+    assert.equal(existsSync('out'), false);
+    const machine = await run([...words.slice(0, 1), '-machine-readable', ...words.slice(1)], env);
+    assert.match(machine.out, /^\d+,,error-count,1$/m);
+    assert.match(machine.out, /^\d+,release\.vmm\.tiny,error,/m);
+    assert.equal(machine.err, '');
+  });
+
+  test('translate', async () => {
+    const { status, out } = await run(['translate', 'good/t.pkr.hcl']);
+    assert.equal(status, 0);
+    const json = JSON.parse(out) as { source: { vmm: { tiny: { vm_name: string }[] } } };
+    assert.equal(json.source.vmm.tiny[0]?.vm_name, '${var.name}');
+    const bad = await run(['translate', 'unreadable/t.pkr.hcl']);
+    assert.equal(bad.status, 1);
+    assert.match(bad.err, /^unreadable\/t\.pkr\.hcl: HashiCorp's parser refuses it:\n/);
+    assert.match((await run(['translate', 'nowhere'])).err, /^Cannot read nowhere/);
+  });
+});
