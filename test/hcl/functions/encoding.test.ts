@@ -24,6 +24,8 @@ tables({
     ['jsondecode("-0")', '-0'],
     ['jsondecode("{\\"a\\":1,\\"a\\":2}")', '{"a":2}'],
     ['jsondecode("\\"\\\\ud800\\\\u00e9\\"")', '"\ufffdé"'],
+    ['jsondecode("{\\"a\\":\\"1\\",\\"a\\":2,\\"__proto__\\":3}").a', '2'],
+    ['jsondecode("{\\"a\\":[],\\"a\\":2}")', /several times/],
     ['jsondecode("[1,]")', /not valid JSON at line 1, column 4/],
     ['jsondecode("{")', /JSON/],
     ['jsondecode("")', /ends too early/],
