@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -180,6 +180,30 @@ describe('commands on a template', () => {
     assert.match(machine.out, /^\d+,,error-count,1$/m);
     assert.match(machine.out, /^\d+,release\.vmm\.tiny,error,/m);
     assert.equal(machine.err, '');
+  });
+
+  test('build: the first signal cancels, the second says so; status 1', async () => {
+    // A vmctl that never answers, and tells by a file that it has been started.
+    writeFileSync('hanging-vmctl', '#!/bin/sh\ntrap "" INT\n: > started\nexec sleep 60\n', { mode: 0o755 });
+    const env = { PATH: process.env['PATH'], VMM_HCL_VMCTL: join(folder, 'hanging-vmctl') };
+    const io = fakeIo({ env });
+    const started = new Promise<void>((resolve) => {
+      const watcher = watch('.', () => {
+        if (!existsSync('started')) return;
+        watcher.close();
+        resolve();
+      });
+    });
+    const ended = main(['build', '-hypervisor=vmctl', 'good'], io);
+    await started;
+    io.signal('SIGTERM');
+    io.signal('SIGINT');
+    assert.equal(await ended, 1);
+    const { out } = io.written;
+    assert.match(out, /^SIGTERM: cancelling; what was started is ended and removed\.$/m);
+    assert.match(out, /^SIGINT: still cleaning up; please wait\.$/m);
+    assert.match(out, /^==> Cancelled: all builds have ended\.$/m);
+    assert.doesNotMatch(out, /artifacts/);
   });
 
   test('translate', async () => {

@@ -8,16 +8,21 @@ import { shortDuration } from './duration.ts';
  */
 export function failureReport(build: BuildResult, failure: BuildFailure): string {
   const step = failure.step === undefined ? '' : ` in step "${failure.step}"`;
-  const blocks = [
-    `Build '${build.name}' ${build.outcome === 'cancelled' ? 'was cancelled' : 'failed'}${step} after ${shortDuration(build.duration)}.`,
-    reason(failure),
-    ...(failure.problems ?? []).map(problem),
-    failure.hint,
-    consoleBlock(failure),
-    failure.http && httpBlock(failure.http),
-    remains(failure),
-  ];
-  return blocks.filter((block) => block !== undefined && block !== '').join('\n\n') + '\n';
+  const duration = shortDuration(build.duration);
+  // Whoever cancels a build knows why it ended.
+  const blocks =
+    build.outcome === 'cancelled'
+      ? [`Build '${build.name}' was cancelled${step} after ${duration}.`, remains(failure)]
+      : [
+          `Build '${build.name}' failed${step} after ${duration}.`,
+          reason(failure),
+          ...(failure.problems ?? []).map(problem),
+          failure.hint,
+          consoleBlock(failure),
+          failure.http && httpBlock(failure.http),
+          remains(failure),
+        ];
+  return `${blocks.filter((block) => block !== undefined && block !== '').join('\n\n')}\n`;
 }
 
 function reason({ message, origin }: BuildFailure): string {
