@@ -1,3 +1,4 @@
+import { staticExpression } from '../hcl/json/expression.ts';
 import type { ContentAttribute, ContentBlock } from '../hcl/schema.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
@@ -107,7 +108,7 @@ function iteratorName(
   diagnostics: Diagnostic[],
 ): string | undefined {
   if (!attribute) return type;
-  const { expression } = attribute;
+  const expression = staticExpression(attribute.expression) ?? attribute.expression;
   if (expression.kind === 'ScopeTraversal' && expression.steps.length === 0) return expression.rootName;
   const detail = 'iterator must be a plain name, without quotes.';
   diagnostics.push(problem('dynamic-invalid', detail, expression.range));

@@ -145,7 +145,8 @@ function valueProblem(error: SchemaError, input: BlockInput, block: Judged): Dia
   // Of a map, a pattern is about the keys.
   const [key] = path;
   if (property.type === 'object' && error.keyword === 'pattern' && key !== undefined) {
-    const text = `${JSON.stringify(key)} cannot be a key of ${name}. ${property['x-advice'] ?? ''}`;
+    const shown = decoded.sensitive ? 'A sensitive text' : JSON.stringify(key);
+    const text = `${shown} cannot be a key of ${name}. ${property['x-advice'] ?? ''}`;
     return problem('value-not-allowed', text.trim(), keyRange(decoded.attribute.expression, key));
   }
   const { code, text } = explain(error, name, decoded, valueAt(decoded.json, path));

@@ -3,6 +3,7 @@ import type { ContentAttribute, ContentBlock } from '../hcl/schema.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate, evaluateTypeConstraint } from '../hcl/eval/evaluate.ts';
+import { staticExpression } from '../hcl/json/expression.ts';
 import type { CallContext, FunctionSpec } from '../hcl/functions/spec.ts';
 import type { Range } from '../hcl/source.ts';
 import { ConversionError, convert } from '../hcl/value/convert.ts';
@@ -117,7 +118,9 @@ function declareLong(
   const typeAttribute = content.attributes.get('type');
   let declared: Type | undefined;
   if (typeAttribute) {
-    const parsed = evaluateTypeConstraint(typeAttribute.expression);
+    const parsed = evaluateTypeConstraint(
+      staticExpression(typeAttribute.expression) ?? typeAttribute.expression,
+    );
     found.push(...parsed.diagnostics);
     declared = parsed.type;
   }

@@ -1,0 +1,124 @@
+// Nothing that is said about a template shows a sensitive value: not in words, not in an excerpt, not as evidence.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { renderDiagnostics } from '../../src/hcl/render-diagnostics.ts';
+import { blockSchema } from '../../src/schema/index.ts';
+import { GOOD_SOURCE, check, templateOf } from './sandbox.ts';
+import type { CheckOptions } from './sandbox.ts';
+
+/** Wrong as a number, a bool, a size, a duration, a name, a path, a key, a port and a choice; and a broken {{ }}. */
+const SECRETS = [
+  'hunter 2 <secrt>',
+  '{{ hunter2',
+  '2 hunters',
+  '{{ .hunter2 }}',
+  '{{ split "hunter2" "-" 9 }}',
+];
+
+async function printed(files: Record<string, string>, options: CheckOptions): Promise<string> {
+  const { loaded, diagnostics } = await check(files, options);
+  return renderDiagnostics(diagnostics, loaded.sources, { width: 200, color: false });
+}
+
+const variable = 'variable "secret" {\n  sensitive = true\n}\n';
+
+function valueFor(type: string | undefined): string {
+  if (type === 'array') return '[var.secret]';
+  return type === 'object' ? '{ "/x" = var.secret, (var.secret) = "y" }' : 'var.secret';
+}
+
+describe('an attribute with a sensitive value', () => {
+  const blocks: [schema: string, template: (name: string, value: string) => string][] = [
+    [
+      'source-vmm',
+      (name, value) =>
+        templateOf(
+          GOOD_SOURCE.split('\n')
+            .filter((line) => !line.trim().startsWith(`${name} `))
+            .concat(`  ${name} = ${value}`)
+            .join('\n'),
+        ),
+    ],
+    ...['shell', 'file', 'shell-local'].map((type): [string, (name: string, value: string) => string] => [
+      `provisioner-${type}`,
+      (name, value) => templateOf(GOOD_SOURCE, `  provisioner "${type}" {\n    ${name} = ${value}\n  }`),
+    ]),
+    ...['checksum', 'manifest'].map((type): [string, (name: string, value: string) => string] => [
+      `post-processor-${type}`,
+      (name, value) => templateOf(GOOD_SOURCE, `  post-processor "${type}" {\n    ${name} = ${value}\n  }`),
+    ]),
+  ];
+  for (const [schema, template] of blocks) {
+    for (const [name, property] of Object.entries(blockSchema(schema)?.properties ?? {})) {
+      it(`${schema}.${name}`, async () => {
+        for (const secret of SECRETS) {
+          const files = { 'v.pkr.hcl': variable, 'vm.pkr.hcl': template(name, valueFor(property.type)) };
+          const text = await printed(files, { vars: [{ name: 'secret', value: secret }] });
+          assert.doesNotMatch(text, /hunter|secrt/);
+        }
+      });
+    }
+  }
+});
+
+describe('a sensitive variable', () => {
+  const declaration = (rest: string) =>
+    `variable "secret" {\n  sensitive = true\n  type = list(number)\n${rest}\n}\n`;
+  const cases: [name: string, files: Record<string, string>, options: CheckOptions][] = [
+    [
+      'of the wrong type in a flag',
+      { 'v.pkr.hcl': declaration('') },
+      { vars: [{ name: 'secret', value: '["hunter2"]' }] },
+    ],
+    [
+      'with a syntax error in a flag',
+      { 'v.pkr.hcl': declaration('') },
+      { vars: [{ name: 'secret', value: '[hunter2' }] },
+    ],
+    [
+      'that is a reference in the environment',
+      { 'v.pkr.hcl': declaration('') },
+      { env: { PKR_VAR_secret: 'hunter2' } },
+    ],
+    [
+      'of the wrong type in a file',
+      { 'v.pkr.hcl': declaration(''), 'a.auto.pkrvars.hcl': 'secret = "hunter2"' },
+      {},
+    ],
+    [
+      'that is a reference in a file',
+      { 'v.pkr.hcl': declaration(''), 'a.auto.pkrvars.hcl': 'secret = hunter2' },
+      {},
+    ],
+    ['with a default of the wrong type', { 'v.pkr.hcl': declaration('  default = "hunter2"') }, {}],
+    [
+      'that a validation refuses',
+      {
+        'v.pkr.hcl': `variable "secret" {
+          sensitive = true
+          validation {
+            condition     = length(var.secret) > 10
+            error_message = "Too short."
+          }
+        }`,
+        'a.auto.pkrvars.hcl': 'secret = "hunter2"',
+      },
+      {},
+    ],
+    [
+      'that a function refuses',
+      {
+        'v.pkr.hcl': variable,
+        'l.pkr.hcl': 'locals {\n  x = jsondecode(var.secret)\n  y = parseint(var.secret, 10)\n}\n',
+      },
+      { vars: [{ name: 'secret', value: 'hunter2' }] },
+    ],
+  ];
+  for (const [name, files, options] of cases) {
+    it(name, async () => {
+      const text = await printed(files, options);
+      assert.match(text, /^Error/m);
+      assert.doesNotMatch(text, /hunter/);
+    });
+  }
+});
