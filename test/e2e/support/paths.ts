@@ -9,3 +9,5 @@ export const GUEST_ISO = path('.cache/guest/tiny-linux.iso');
 export const EXAMPLE = path('examples/tiny-linux');
 export const TEMPLATES = path('test/e2e/templates');
 export const VMCTL_TAP = path('fixtures/vmctl-tap');
+/** The strict fake. */
+export const VMCTL_FAKE = path('fixtures/vmctl');

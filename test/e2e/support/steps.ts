@@ -10,15 +10,21 @@ export interface StepsBuild {
   readonly bootCommand?: readonly string[];
   /** Commands of the shell provisioner. */
   readonly commands?: readonly string[];
+  /** Default: that of the example. */
+  readonly vmConf?: string;
+  readonly sshPort?: number;
+  /** Default: the CD of Tiny Linux. */
+  readonly iso?: string;
 }
 
 /** Starts a build of templates/steps.pkr.hcl: the image goes to out/, the console's log to log/. */
 export function buildSteps(context: TestContext, workspace: Workspace, build: StepsBuild): CliRun {
   const variables: Record<string, unknown> = {
     vm_name: workspace.vmName,
-    iso: GUEST_ISO,
+    iso: build.iso ?? GUEST_ISO,
     ...(build.bootCommand && { boot_command: build.bootCommand }),
     ...(build.commands && { commands: build.commands }),
+    ...(build.sshPort && { ssh_port: build.sshPort }),
   };
   const flags = Object.entries(variables).map(
     ([name, value]) => `-var=${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
@@ -28,7 +34,7 @@ export function buildSteps(context: TestContext, workspace: Workspace, build: St
     [
       'build',
       `-hypervisor=${build.hypervisor}`,
-      `-vm-conf=${EXAMPLE}/vm.conf`,
+      `-vm-conf=${build.vmConf ?? `${EXAMPLE}/vm.conf`}`,
       ...flags,
       `${TEMPLATES}/steps.pkr.hcl`,
     ],

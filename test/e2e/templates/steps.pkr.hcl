@@ -18,6 +18,11 @@ variable "commands" {
   default = ["true"]
 }
 
+variable "ssh_port" {
+  type    = number
+  default = 22
+}
+
 source "vmm" "steps" {
   vm_name          = var.vm_name
   vm_template      = "tiny-linux"
@@ -33,6 +38,7 @@ source "vmm" "steps" {
   }
   boot_wait        = "1s"
   boot_command     = var.boot_command
+  ssh_port         = var.ssh_port
   ssh_username     = "root"
   ssh_password     = "tiny-secret"
   shutdown_command = "poweroff"

@@ -1,0 +1,75 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { findProgram } from '../../../src/lib/find-program.ts';
+import { VMCTL_FAKE } from './paths.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Where the guests' sshd listens, on the guest's address. */
+export const SSH_PORT = 2222;
+
+/** What a provisioner's script may run on this machine. */
+const HARMLESS = ['sh', 'chmod', 'rm', 'cat', 'mkdir', 'sleep', 'true', 'test', 'scp'];
+
+/** An OpenBSD host played by the strict fake of fixtures/vmctl, with its state in the workspace. */
+export class FakeHost {
+  readonly env: Readonly<Record<string, string>>;
+  readonly vmConf: string;
+  readonly #state: string;
+
+  /** `scenario`: see the fake's README; `guest` is completed with an SSH server. */
+  constructor(
+    workspace: Workspace,
+    scenario: { readonly guest?: object; readonly rules?: readonly object[] } = {},
+  ) {
+    this.#state = workspace.path('vmd');
+    this.vmConf = workspace.path('vmd', 'vm.conf');
+    const bin = workspace.path('guest-bin');
+    mkdirSync(this.#state);
+    mkdirSync(bin);
+    for (const name of HARMLESS) symlinkSync(findProgram(name, process.env)!, `${bin}/${name}`);
+    // Addresses of the loopback interface, which need no configuration on Linux.
+    writeFileSync(
+      this.vmConf,
+      `local prefix 127.64.0.0/16
+vm "tiny-linux" {
+	disable
+	memory 256M
+	disk "/dev/null"
+	local interface
+	allow instance { boot, cdrom, disk, memory, owner builder }
+}
+`,
+    );
+    const sshd = fileURLToPath(new URL('guest-sshd.ts', import.meta.url));
+    const tsx = fileURLToPath(import.meta.resolve('tsx'));
+    const onBoot = [process.execPath, '--import', tsx, sshd, String(SSH_PORT), 'tiny-secret', bin];
+    writeFileSync(
+      workspace.path('vmd', 'scenario.json'),
+      JSON.stringify({ ...scenario, guest: { onBoot, ...scenario.guest } }),
+    );
+    this.env = { PATH: `${VMCTL_FAKE}:${process.env['PATH']}`, VMM_FAKE_STATE: this.#state };
+  }
+
+  /** Every command line so far, without the looks at the table of machines and at the interfaces. */
+  commands(): string[][] {
+    let log = '';
+    try {
+      log = readFileSync(`${this.#state}/log`, 'utf8');
+    } catch {
+      // Nothing was called yet.
+    }
+    const lines = log.split('\n').filter((line) => line !== '');
+    return lines
+      .map((line) => JSON.parse(line) as string[])
+      .filter(([program, command]) => program === 'vmctl' && command !== 'status');
+  }
+
+  /** IDs of the machines that vmd has. */
+  machines(): string[] {
+    try {
+      return readdirSync(`${this.#state}/m`);
+    } catch {
+      return [];
+    }
+  }
+}

@@ -1,0 +1,114 @@
+// Whole builds on the strict fake of vmctl (fixtures/vmctl): its exact command lines, and Ctrl-C at each step.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { FakeHost, SSH_PORT } from './support/fake-host.ts';
+import { interruptAt, type Interruption } from './support/interrupt.ts';
+import { cliTest } from './support/machine-test.ts';
+import { buildSteps, type StepsBuild } from './support/steps.ts';
+import { Workspace } from './support/workspace.ts';
+
+/** The fake takes any file for an installer. */
+function fakeIso(workspace: Workspace): string {
+  const iso = workspace.path('installer.iso');
+  writeFileSync(iso, 'a CD');
+  return iso;
+}
+
+function onFake(host: FakeHost, workspace: Workspace, build: Partial<StepsBuild> = {}): StepsBuild {
+  const { env, vmConf } = host;
+  return { hypervisor: 'vmctl', env, vmConf, sshPort: SSH_PORT, iso: fakeIso(workspace), ...build };
+}
+
+cliTest('a build gives vmctl exactly these command lines', async (context) => {
+  const workspace = new Workspace(context);
+  const host = new FakeHost(workspace);
+  const commands = ['echo "greetings from $PACKER_BUILDER_TYPE"'];
+  const run = buildSteps(context, workspace, onFake(host, workspace, { commands }));
+  const { status, stdout, stderr } = await run.ended;
+  assert.equal(status, 0, `${stdout}\n${stderr}`);
+  assert.match(stdout, /: greetings from vmm$/m);
+
+  const [create, ...rest] = host.commands();
+  const partial = create?.at(-1)?.replace(/^qcow2:/, '') ?? '';
+  assert.ok(partial.startsWith(workspace.path('out/')) && partial.endsWith('.qcow2'), partial);
+  assert.notEqual(
+    partial,
+    workspace.path('out', `${workspace.vmName}.qcow2`),
+    'a partial image has the final name',
+  );
+  assert.deepEqual(create, ['vmctl', 'create', '-s', '1G', `qcow2:${partial}`]);
+  const start = ['vmctl', 'start', '-c', '-L', '-d', partial, '-t', 'tiny-linux', '-m', '256M'];
+  const wait = ['vmctl', 'wait', workspace.vmName];
+  assert.deepEqual(rest, [
+    [...start, '-B', 'cdrom', '-r', workspace.path('installer.iso'), workspace.vmName],
+    wait,
+    // The installed system: from its disk, without the CD.
+    [...start, workspace.vmName],
+    wait,
+  ]);
+  assert.deepEqual(host.machines(), []);
+  assert.deepEqual(
+    workspace.list().filter((name) => name.startsWith('out/')),
+    [`out/${workspace.vmName}.qcow2`],
+  );
+});
+
+interface Moment {
+  readonly step: string;
+  readonly when: string;
+  readonly scenario?: ConstructorParameters<typeof FakeHost>[1];
+  readonly build?: Partial<StepsBuild>;
+  readonly moment: (run: Parameters<Interruption['moment']>[0], host: FakeHost) => Promise<unknown>;
+}
+
+const called = (host: FakeHost, command: string): boolean =>
+  host.commands().some((words) => words[1] === command);
+
+const MOMENTS: readonly Moment[] = [
+  {
+    step: 'disk',
+    when: 'before there is a disk',
+    scenario: { rules: [{ command: 'create', hang: true }] },
+    moment: (run, host) => run.until('vmctl create is called', () => called(host, 'create')),
+  },
+  {
+    step: 'start (install)',
+    when: 'while vmd starts the machine',
+    scenario: { rules: [{ command: 'start', hang: true }] },
+    moment: (run, host) => run.until('vmctl start is called', () => called(host, 'start')),
+  },
+  {
+    step: 'boot command',
+    when: 'while the boot command is typed',
+    build: { bootCommand: ['install<wait5m><enter>'] },
+    moment: (run) => run.until('typing begins', () => run.stdout.includes('Typing the boot command')),
+  },
+  {
+    step: 'install',
+    when: 'during the installation',
+    scenario: { guest: { pace: 300_000 } },
+    moment: (run) =>
+      run.until('the installer works', () => run.stdout.includes('Waiting for the installation to end')),
+  },
+  {
+    step: 'provision',
+    when: 'during provisioning',
+    build: { commands: ['echo provisioning has begun', 'sleep 300'] },
+    moment: (run) => run.until('the provisioner runs', () => run.stdout.includes(': provisioning has begun')),
+  },
+];
+
+for (const { step, when, scenario, build, moment } of MOMENTS) {
+  cliTest(`Ctrl-C under vmctl ${when} leaves nothing`, async (context) => {
+    let host: FakeHost;
+    await interruptAt(context, {
+      step,
+      build: (workspace) => {
+        host = new FakeHost(workspace, scenario);
+        return onFake(host, workspace, build);
+      },
+      moment: (run) => moment(run, host),
+      after: () => assert.deepEqual(host.machines(), [], 'vmd still has a machine'),
+    });
+  });
+}
