@@ -148,7 +148,7 @@ export interface AttributeStep {
 /** `["key"]`, `[0]`, or the legacy form `.0`. Number keys are kept as written. */
 export interface IndexStep {
   readonly kind: 'IndexStep';
-  readonly keyType: 'string' | 'number';
+  readonly keyType: 'string' | 'number' | 'bool' | 'null';
   readonly key: string;
   readonly range: Range;
 }

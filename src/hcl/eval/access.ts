@@ -1,9 +1,16 @@
-import type { Expression, TraversalStep } from '../ast.ts';
+import type { Expression, IndexStep, TraversalStep } from '../ast.ts';
 import type { Range } from '../source.ts';
 import { didYouMean } from '../suggestion.ts';
 import type { BigFloat } from '../value/big-float.ts';
 import { parseNumber } from '../value/big-float-text.ts';
-import { DYNAMIC_UNKNOWN, numberValue, stringValue, unknownValue } from '../value/construct.ts';
+import {
+  boolValue,
+  DYNAMIC_UNKNOWN,
+  NULL,
+  numberValue,
+  stringValue,
+  unknownValue,
+} from '../value/construct.ts';
 import { ConversionError, convert } from '../value/convert.ts';
 import { unmark, withMarks } from '../value/marks.ts';
 import type { Marks } from '../value/marks.ts';
@@ -36,16 +43,24 @@ export function traverse(
     value =
       step.kind === 'AttributeStep'
         ? getAttribute(value, step.name, place)
-        : getIndex(value, literalKey(step.keyType, step.key), place);
+        : getIndex(value, literalKey(step), place);
     if (frame.diagnostics.length > before) return DYNAMIC_UNKNOWN;
   }
   return value;
 }
 
-function literalKey(keyType: 'string' | 'number', key: string): Value {
-  if (keyType === 'string') return stringValue(key);
-  // The parser has let only numbers through; one beyond all bounds is no index of anything.
-  return numberValue(parseNumber(key) ?? Infinity);
+function literalKey({ keyType, key }: IndexStep): Value {
+  switch (keyType) {
+    case 'string':
+      return stringValue(key);
+    case 'bool':
+      return boolValue(key === 'true');
+    case 'null':
+      return NULL;
+    case 'number':
+      // The parser has let only numbers through; one beyond all bounds is no index of anything.
+      return numberValue(parseNumber(key) ?? Infinity);
+  }
 }
 
 /** `value.name` */
@@ -195,6 +210,8 @@ function indexSequence(collection: Value, key: Value, keyMarks: Marks, place: Ac
   const index = key.content as BigFloat;
   const elements = content === UNKNOWN ? undefined : (content as readonly Value[]);
   const length = type.kind === 'tuple' ? type.elements.length : elements?.length;
+  // The number of elements tells whether there is such an element at all, and nothing is said before it is known.
+  if (length === undefined) return unknown;
   if (index.sign < 0) {
     return invalidIndex(
       place,
@@ -204,7 +221,6 @@ function indexSequence(collection: Value, key: Value, keyMarks: Marks, place: Ac
   if (!index.isInteger) {
     return invalidIndex(place, 'An index must be a whole number, but this one has a fraction.');
   }
-  if (length === undefined) return unknown;
   const position = index.toNumber();
   if (position >= length) return invalidIndex(place, outOfRange(type.kind, length, index, keyMarks));
   if (elements !== undefined) return elements[position]!;

@@ -1,4 +1,4 @@
-import type { Expression, ScopeTraversal, SplatItem, TraversalStep } from '../ast.ts';
+import type { Expression, IndexStep, ScopeTraversal, SplatItem, TraversalStep } from '../ast.ts';
 import type { Range } from '../source.ts';
 import type { TokenIndex } from './cursor.ts';
 import { isDecimal } from './number-literal.ts';
@@ -224,9 +224,12 @@ export abstract class TraversalParser extends TemplateParser {
   }
 }
 
-/** The key of an index if it is a literal string or number, and so can be a step of a traversal. */
-function literalKey(key: Expression): { keyType: 'string' | 'number'; key: string } | undefined {
+/** The key of an index if it is a literal, and so can be a step of a traversal. */
+function literalKey(key: Expression): Pick<IndexStep, 'keyType' | 'key'> | undefined {
   if (key.kind === 'NumberLiteral') return { keyType: 'number', key: key.text };
+  // No collection has such a key, but whether it is asked for it depends on what is before.
+  if (key.kind === 'BoolLiteral') return { keyType: 'bool', key: String(key.value) };
+  if (key.kind === 'NullLiteral') return { keyType: 'null', key: 'null' };
   if (key.kind !== 'Template' || key.parts.length !== 1) return undefined;
   const part = key.parts[0];
   return part?.kind === 'TemplateLiteral' ? { keyType: 'string', key: part.value } : undefined;

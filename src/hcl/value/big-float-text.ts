@@ -31,25 +31,7 @@ function scaleByFives(negative: boolean, digits: bigint, twos: number, fives: nu
   const exact = BigFloat.fromParts(negative, digits, twos, Math.max(bitLength(digits), LITERAL_PRECISION));
   if (fives === 0) return exact.withPrecision(LITERAL_PRECISION);
   const power = powerOfFive(Math.abs(fives));
-  return fives < 0 ? divideTo(exact, power) : multiplyTo(exact, power);
-}
-
-function multiplyTo(left: BigFloat, right: BigFloat): BigFloat {
-  const negative = left.negative;
-  if (right.isInfinite) return BigFloat.infinity(negative);
-  const exponent = left.exponent + right.exponent;
-  return BigFloat.fromParts(negative, left.mantissa * right.mantissa, exponent, LITERAL_PRECISION);
-}
-
-function divideTo(left: BigFloat, right: BigFloat): BigFloat {
-  if (right.isInfinite) return BigFloat.zero(left.negative, LITERAL_PRECISION);
-  const bits = LITERAL_PRECISION + 2;
-  const shift = Math.max(0, bits - bitLength(left.mantissa) + bitLength(right.mantissa));
-  const numerator = left.mantissa << BigInt(shift);
-  const quotient = numerator / right.mantissa;
-  const sticky = quotient * right.mantissa !== numerator;
-  const exponent = left.exponent - right.exponent - shift;
-  return BigFloat.fromParts(left.negative, quotient, exponent, LITERAL_PRECISION, sticky);
+  return fives < 0 ? exact.divideTo(LITERAL_PRECISION, power) : exact.multiplyTo(LITERAL_PRECISION, power);
 }
 
 /** Powers up to here are computed exactly at the working precision; larger ones by repeated squaring. */
@@ -61,8 +43,8 @@ function powerOfFive(exponent: number): BigFloat {
   let result = BigFloat.fromInteger(5n ** BigInt(tabled), precision);
   let factor = BigFloat.fromInteger(5, precision + 64);
   for (let rest = exponent - tabled; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result = result.multiply(factor).withPrecision(precision);
-    factor = factor.multiply(factor);
+    if (rest % 2 === 1) result = result.multiplyTo(precision, factor);
+    factor = factor.multiplyTo(factor.precision, factor);
   }
   return result;
 }

@@ -204,11 +204,24 @@ export class BigFloat {
     return this.add(other.negate());
   }
 
-  /** @throws NotANumberError for zero times infinity */
+  /**
+   * The product. As in cty it is rounded to 512 bits whatever the precision of the operands, and its precision is theirs or
+   * as many bits as it has.
+   * @throws NotANumberError for zero times infinity
+   */
   multiply(other: BigFloat): BigFloat {
     const precision = Math.max(this.precision, other.precision);
     const quick = this.small * other.small;
     if (quick !== 0 && Number.isSafeInteger(quick)) return BigFloat.#ofSmall(quick, precision);
+    const product = this.multiplyTo(LITERAL_PRECISION, other);
+    return product.withPrecision(Math.max(precision, bitLength(product.mantissa)));
+  }
+
+  /**
+   * The product rounded to so many bits, which are its precision.
+   * @throws NotANumberError for zero times infinity
+   */
+  multiplyTo(precision: number, other: BigFloat): BigFloat {
     const negative = this.negative !== other.negative;
     if (this.isInfinite || other.isInfinite) {
       if (this.isZero || other.isZero) throw new NotANumberError('the product of zero and infinity');
@@ -233,6 +246,14 @@ export class BigFloat {
     if (quick !== 0 && Number.isSafeInteger(quick) && quick * other.small === this.small) {
       return BigFloat.#ofSmall(quick, precision);
     }
+    return this.divideTo(precision, other);
+  }
+
+  /**
+   * The quotient rounded to so many bits, which are its precision.
+   * @throws NotANumberError for 0/0 and Inf/Inf
+   */
+  divideTo(precision: number, other: BigFloat): BigFloat {
     const negative = this.negative !== other.negative;
     if ((this.isZero && other.isZero) || (this.isInfinite && other.isInfinite)) {
       throw new NotANumberError(this.isZero ? 'zero divided by zero' : 'an infinity divided by an infinity');
@@ -254,9 +275,12 @@ export class BigFloat {
     if (!Number.isNaN(quick) && Math.max(this.precision, other.precision) > DOUBLE_PRECISION) {
       return BigFloat.#ofSmall(quick, this.precision);
     }
-    const whole = this.divide(other).truncate().withPrecision(this.precision);
-    const product = other.multiply(whole).withPrecision(this.precision);
-    return this.subtract(product).withPrecision(this.precision);
+    const quotient = this.divide(other).truncate();
+    // Without its fraction it has no sign either when nothing is left of it.
+    const whole = quotient.isZero
+      ? BigFloat.zero(false, this.precision)
+      : quotient.withPrecision(this.precision);
+    return this.subtract(other.multiplyTo(this.precision, whole)).withPrecision(this.precision);
   }
 
   /** The number without its fraction; an infinity is itself. */

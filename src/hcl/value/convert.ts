@@ -226,15 +226,18 @@ function makeSequence(kind: SequenceType['kind'], elements: readonly Value[], el
   return kind === 'list' ? listValue(same) : setValue(same);
 }
 
-/** Elements converted to `dynamic` in parts may have kept different types there; a collection needs one. */
+/**
+ * Elements that were converted to `dynamic`, or to something with `dynamic` in it, may have kept different types there; a
+ * collection needs one.
+ */
 function sameTyped(elements: readonly Value[], kind: string): readonly Value[] {
   const unified = unify(elements.map((element) => element.type));
-  if (unified !== undefined && unified.kind !== 'dynamic') {
-    return elements.map((element) => convert(element, unified));
-  }
-  if (elements.every((element) => element.type.kind === 'dynamic')) return elements;
-  const types = elements.filter((element) => element.type.kind !== 'dynamic');
-  if (types.every((element) => typeEquals(element.type, types[0]!.type))) return elements;
+  const converted =
+    unified === undefined || unified.kind === 'dynamic'
+      ? elements
+      : elements.map((element) => convert(element, unified));
+  const typed = converted.filter((element) => element.type.kind !== 'dynamic');
+  if (typed.every((element) => typeEquals(element.type, typed[0]!.type))) return converted;
   throw new ConversionError(`all elements of a ${kind} must be of the same type`);
 }
 
@@ -285,7 +288,10 @@ function mapConversion(from: Type, to: Type, unsafe: boolean): Conversion | unde
 }
 
 function objectToMap(from: ObjectType, element: Type, unsafe: boolean): Conversion | undefined {
-  const wanted = commonElement([...from.attributes.values()], element, unsafe);
+  const types = [...from.attributes.values()];
+  // Whether attributes of which only some have a known type have one in common is left to their values.
+  const isOpen = element.kind === 'dynamic' && types.length > 0;
+  const wanted = isOpen ? (unsafe ? unify : unifySafely)(types) : element;
   if (wanted === undefined) return undefined;
   const members = new Map<string, Conversion>();
   for (const [name, own] of from.attributes) {
