@@ -6,6 +6,7 @@ import type { Value } from '../value/value.ts';
 import { convertTo } from './conversion.ts';
 import { lazily } from './lazy.ts';
 import { FunctionError } from './spec.ts';
+import { indentContinuations } from './yaml-continuation.ts';
 import { resolveScalar } from './yaml-scalar.ts';
 
 const yaml = lazily<typeof Yaml>('yaml');
@@ -23,8 +24,23 @@ const FORBIDDEN = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10f
 export function decodeYaml(source: string): Value {
   const forbidden = FORBIDDEN.exec(source);
   if (forbidden !== null) throw invalid(source, forbidden.index);
-  // A byte order mark is no part of the text, and U+0085 is a line break in YAML 1.1.
-  const text = source.replace(/^\ufeff/, '').replaceAll('\u0085', '\n');
+  // A byte order mark is no part of the text; CR LF, CR and U+0085 are line breaks in YAML 1.1.
+  let text = source.replace(/^\ufeff/, '').replace(/\r\n?|\u0085/g, '\n');
+  let [document, second] = parse(text);
+  const [mistake] = document?.errors ?? [];
+  if (mistake !== undefined) {
+    const indented = indentContinuations(text);
+    [document, second] = parse(indented);
+    if (document?.errors.length !== 0) throw invalid(text, mistake.pos[0]);
+    text = indented;
+  }
+  if (document === undefined || isEmpty(document))
+    throw new FunctionError('the YAML has no document with a value');
+  if (second !== undefined) throw new FunctionError('the YAML has more than one document');
+  return new Decoder(text).value(document.contents);
+}
+
+function parse(text: string): readonly Yaml.Document.Parsed[] {
   const documents = yaml().parseAllDocuments(text, {
     version: '1.1',
     schema: 'failsafe',
@@ -32,13 +48,7 @@ export function decodeYaml(source: string): Value {
     prettyErrors: false,
     strict: false,
   });
-  const [document, second] = Array.isArray(documents) ? documents : [];
-  if (document === undefined || isEmpty(document))
-    throw new FunctionError('the YAML has no document with a value');
-  const [mistake] = document.errors;
-  if (mistake !== undefined) throw invalid(text, mistake.pos[0]);
-  if (second !== undefined) throw new FunctionError('the YAML has more than one document');
-  return new Decoder(text).value(document.contents);
+  return Array.isArray(documents) ? documents : [];
 }
 
 /** True for a stream without even the mark of a document. */
@@ -109,7 +119,7 @@ class Decoder {
   /** A block has no line break at its end if the text has none there, whatever its header says. */
   #blockText(node: Yaml.Scalar): string {
     const text = textOf(node);
-    const cutOff = (node.range?.[1] ?? 0) >= this.#text.length && /\S[^\r\n]*$/.test(this.#text);
+    const cutOff = (node.range?.[1] ?? 0) >= this.#text.length && /\S[^\n]*$/.test(this.#text);
     return cutOff ? text.replace(/\n$/, '') : text;
   }
 
@@ -155,9 +165,8 @@ class Decoder {
     try {
       return resolveScalar(text, tag, quoted);
     } catch (error) {
-      const lines = this.#text.slice(0, node?.range?.[0] ?? 0).split('\n');
-      const place = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
-      throw new FunctionError(`in the YAML at ${place}, ${(error as Error).message}`);
+      const line = this.#text.slice(0, node?.range?.[0] ?? 0).split('\n').length;
+      throw new FunctionError(`in line ${line} of the YAML, ${(error as Error).message}`);
     }
   }
 

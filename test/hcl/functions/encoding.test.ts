@@ -125,6 +125,13 @@ tables({
     ],
     ['yamldecode(unknown)', { unknown: 'any' }],
   ],
+  'yamldecode: quotes and brackets may go on in any column': [
+    ['yamldecode("a:\\n  b: [\\n 1,\\n2\\n]\\nc: {\\n\\"k\\": 1\\n}\\n")', '{"a":{"b":[1,2]},"c":{"k":1}}'],
+    ['yamldecode("a:\\n- \\"x\\n\\n  y\\"\\n- it\'s\\n- \'v\\nw\'\\n")', '{"a":["x\\ny","it\'s","v w"]}'],
+    ['yamldecode("a: |\\n  \\"x\\n  [\\nb: [\\n1]\\n")', '{"a":"\\"x\\n[\\n","b":[1]}'],
+    ['yamldecode("a: [1\\nb: 2\\n")', /not valid YAML at line/],
+    ['yamldecode("a: [1, !foo x]\\n")', /in line 1 of the YAML, .*tag/],
+  ],
   csvdecode: [
     [
       'csvdecode("a,b\\r\\n\\"x,\\r\\ny\\",\\"q\\"\\"\\"\\r\\n\\r\\n 1 ,")',
