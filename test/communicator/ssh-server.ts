@@ -186,7 +186,10 @@ function runCommand(
   });
   state.running++;
   channel.pipe(child.stdin);
+  // Either end may go away before the other.
   child.stdin.on('error', () => {});
+  channel.on('error', () => {});
+  channel.stderr.on('error', () => {});
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
   channel.on('close', () => {

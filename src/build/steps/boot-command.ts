@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseBootCommand } from '../../boot/parse.ts';
 import { typeBootCommand } from '../../boot/type-command.ts';
-import { renderTemplate } from '../../template/index.ts';
+import { buildFunctions, renderTemplate } from '../../template/index.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
@@ -54,12 +54,13 @@ function render(context: BuildContext): string {
   const { boot_command: command, vm_name: name } = plan.source.config;
   let text: string;
   try {
-    text = renderTemplate(command, {
+    const data = {
       Name: name,
       VMName: name,
       HTTPIP: http?.host ?? context.addresses?.host ?? '',
       HTTPPort: http === undefined ? '0' : String(http.server.port),
-    });
+    };
+    text = renderTemplate(command, data, { functions: buildFunctions(plan.source) });
   } catch (cause) {
     const { origin } = plan.source;
     throw new BuildError(`boot_command cannot be rendered: ${(cause as Error).message}`, { origin, cause });

@@ -33,7 +33,7 @@ async function runAll(context: BuildContext, find: Find): Promise<void> {
     firstError ??= result.error;
     emitter.ui().error(`The post-processor ${result.failedType} failed: ${explain(result.error).message}`);
   }
-  const keepImage = firstError !== undefined || results.some((result) => result.keepsImage);
+  const keepImage = results.some((result) => result.keepsImage);
   const kept = [...(keepImage ? [image] : []), ...results.flatMap((result) => result.kept)];
   const discarded = [...(keepImage ? [] : [image]), ...results.flatMap((result) => result.discarded)];
   await removeDiscarded(discarded, kept);

@@ -9,6 +9,17 @@ export class NotStartedError extends Error {
   override name = 'NotStartedError';
 }
 
+/**
+ * How the commands of channels have ended. A quick one tells its end in the packet that tells its start, before anybody who
+ * awaited the start can listen for it.
+ */
+const ends = new WeakMap<ClientChannel, ExecResult>();
+
+/** How the command of a channel of `openExec` has ended; undefined while it has not, and when the connection was lost first. */
+export function endOf(channel: ClientChannel): ExecResult | undefined {
+  return ends.get(channel);
+}
+
 /** Opens a channel on which `command` runs. */
 export async function openExec(
   client: Client,
@@ -20,6 +31,10 @@ export async function openExec(
   try {
     return await lifetime.call<ClientChannel>((done) =>
       client.exec(command, options, (error, channel) => {
+        channel?.once('exit', (status: number | null, name?: string) => {
+          // RFC 4254: a command that a signal ends has no exit status; shells call it 128 + number, we name it.
+          ends.set(channel, status === null ? { status: 1, signal: name?.replace(/^SIG/, '') } : { status });
+        });
         // Too late for us: the command must not go on by itself.
         if (signal.aborted) channel?.close();
         done(error, channel);
@@ -40,7 +55,6 @@ export async function openExec(
 export function finishExec(channel: ClientChannel, options: ExecOptions): Promise<ExecResult> {
   const { signal, stdin } = options;
   return new Promise((resolve, reject) => {
-    let result: ExecResult = { status: DISCONNECTED };
     const abort = () => {
       channel.signal('TERM');
       channel.close();
@@ -50,15 +64,11 @@ export function finishExec(channel: ClientChannel, options: ExecOptions): Promis
     signal.addEventListener('abort', abort, { once: true });
     channel.on('data', (chunk: Buffer) => options.onStdout?.(chunk));
     channel.stderr.on('data', (chunk: Buffer) => options.onStderr?.(chunk));
-    channel.once('exit', (status: number | null, name?: string) => {
-      // RFC 4254: a command that a signal ends has no exit status; shells call it 128 + number, we name it.
-      result = status === null ? { status: 1, signal: name?.replace(/^SIG/, '') } : { status };
-    });
     channel.once('close', () => {
       signal.removeEventListener('abort', abort);
-      resolve(result);
+      resolve(endOf(channel) ?? { status: DISCONNECTED });
     });
-    // A command may end without reading what it is given; that it ended is told by `exit`.
+    // A command may end without reading what it is given; that it ended is told by its exit.
     channel.on('error', () => {});
     if (stdin === undefined) channel.end();
     else if (stdin instanceof Readable) stdin.on('error', reject).pipe(channel);

@@ -1,5 +1,5 @@
 import type { Client, ClientChannel } from 'ssh2';
-import { openExec } from './exec.ts';
+import { endOf, openExec } from './exec.ts';
 import { Lifetime } from './lifetime.ts';
 import { MissingInGuestError } from './transfer-error.ts';
 
@@ -13,7 +13,6 @@ export class ScpSession {
   readonly #signal: AbortSignal;
   #rest: Buffer = Buffer.alloc(0);
   #stderr = '';
-  #status: number | null | undefined;
   readonly #closed: Promise<void>;
 
   private constructor(channel: ClientChannel, signal: AbortSignal) {
@@ -24,7 +23,6 @@ export class ScpSession {
       'data',
       (chunk: Buffer) => (this.#stderr = (this.#stderr + chunk.toString()).slice(-2000)),
     );
-    channel.once('exit', (status: number | null) => (this.#status = status));
     channel.on('error', () => {});
     this.#closed = new Promise((resolve) => channel.once('close', () => resolve()));
   }
@@ -125,10 +123,11 @@ export class ScpSession {
     await this.#end();
     this.#signal.throwIfAborted();
     const said = this.#stderr.trim();
-    if (this.#status === 127 || /scp:? (command )?not found/i.test(said)) {
+    const end = endOf(this.#channel);
+    if (end?.status === 127 || /scp:? (command )?not found/i.test(said)) {
       throw new MissingInGuestError(`the guest has no scp program${said === '' ? '' : ` (${said})`}`);
     }
-    if (this.#status === undefined) throw new Error('the SSH connection was lost');
-    throw new Error(said === '' ? `scp in the guest ended with status ${this.#status}` : said);
+    if (end === undefined) throw new Error('the SSH connection was lost');
+    throw new Error(said === '' ? `scp in the guest ended with status ${end.status}` : said);
   }
 }

@@ -206,6 +206,8 @@ class SshCommunicator implements Communicator {
     if (this.#session?.client !== client) {
       const session = { client, wrapper: await openSftp(client, signal) };
       this.#session = session;
+      // Requests that fail with the session are told by their callbacks.
+      session.wrapper.on('error', () => {});
       session.wrapper.once('close', () => {
         if (this.#session === session) this.#session = undefined;
       });
