@@ -4,7 +4,7 @@
 export type { LoadOptions, LoadResult, PlanOptions, PlanResult, VarFlag } from './api.ts';
 export type { Configuration } from './configuration.ts';
 export { loadConfiguration } from './load.ts';
-export { PACKER_VERSION } from './names.ts';
+export { PACKER_VERSION } from '../template/index.ts';
 export { planBuilds } from './plan.ts';
 export { PACKER_PROBLEMS, sortDiagnostics } from './problems.ts';
 export type {

@@ -2,10 +2,8 @@ import type { Range } from '../hcl/source.ts';
 import { DYNAMIC_UNKNOWN, objectValue, stringValue } from '../hcl/value/construct.ts';
 import type { Value } from '../hcl/value/value.ts';
 import type { BuildData } from '../plan/build-plan.ts';
+import { PACKER_VERSION } from '../template/index.ts';
 import { UNKNOWN_TEXT } from './schema-values.ts';
-
-/** The version of Packer whose language this is: `packer.version`, and what `required_version` is held against. */
-export const PACKER_VERSION = '1.16.0';
 
 /** A named value, with where it came from for messages. */
 export interface NamedValue {

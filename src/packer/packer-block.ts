@@ -4,7 +4,7 @@ import { evaluate } from '../hcl/eval/evaluate.ts';
 import { valueToJson } from './schema-values.ts';
 import { contentOf } from './bodies.ts';
 import type { RequiredPlugin } from './configuration.ts';
-import { PACKER_VERSION } from './names.ts';
+import { PACKER_VERSION } from '../template/index.ts';
 import { literalText } from './places.ts';
 import { problem } from './problems.ts';
 import { satisfies } from './version-constraint.ts';

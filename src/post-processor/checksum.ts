@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { JsonObject } from '../plan/json.ts';
-import { renderTemplate } from '../template/index.ts';
+import { buildFunctions, renderTemplate } from '../template/index.ts';
 import type { PostProcessContext, PostProcessor } from './post-processor.ts';
 
 const DEFAULT_OUTPUT = 'packer_{{.BuildName}}_{{.BuilderType}}_{{.ChecksumType}}.checksum';
@@ -57,11 +57,11 @@ async function sumsOf(
 function outputPath(config: JsonObject, type: string, context: PostProcessContext): string {
   const template =
     typeof config['output'] === 'string' && config['output'] !== '' ? config['output'] : DEFAULT_OUTPUT;
-  return resolve(
-    renderTemplate(template, {
-      BuildName: context.sourceName,
-      BuilderType: context.sourceType,
-      ChecksumType: type,
-    }),
-  );
+  const data = {
+    BuildName: context.sourceName,
+    BuilderType: context.sourceType,
+    ChecksumType: type,
+  };
+  const functions = buildFunctions({ type: context.sourceType, name: context.sourceName });
+  return resolve(renderTemplate(template, data, { functions }));
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { LineSplitter } from '../lib/lines.ts';
 import { describeEnd, startProcess } from '../lib/run.ts';
 import { shellQuote } from '../lib/shell-words.ts';
-import { renderTemplate } from '../template/index.ts';
+import { buildFunctions, renderTemplate } from '../template/index.ts';
 import { formatEnvironment, scriptEnvironment } from './environment.ts';
 import { Options } from './options.ts';
 import type { ProvisionContext, Provisioner } from './provisioner.ts';
@@ -71,13 +71,13 @@ async function runScript(path: string, script: Script, options: Options, context
   // variables at a certain place, they go that way.
   const isDefault = command.join('\0') === DEFAULT_COMMAND.join('\0');
   const format = options.string('env_var_format') || "%s='%s' ";
-  const [program = '/bin/sh', ...args] = command.map((word) =>
-    renderTemplate(word, {
-      Vars: isDefault ? '' : formatEnvironment(variables, format),
-      Script: isDefault ? shellQuote(path) : path,
-      Command: options.string('command') ?? '',
-    }),
-  );
+  const values = {
+    Vars: isDefault ? '' : formatEnvironment(variables, format),
+    Script: isDefault ? shellQuote(path) : path,
+    Command: options.string('command') ?? '',
+  };
+  const functions = buildFunctions({ type: context.sourceType, name: context.sourceName });
+  const [program = '/bin/sh', ...args] = command.map((word) => renderTemplate(word, values, { functions }));
   const splitters = {
     stdout: new LineSplitter((line) => ui.output('stdout', line)),
     stderr: new LineSplitter((line) => ui.output('stderr', line)),

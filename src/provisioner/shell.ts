@@ -4,7 +4,7 @@ import { DISCONNECTED } from '../communicator/communicator.ts';
 import type { ExecResult } from '../communicator/communicator.ts';
 import { LineSplitter } from '../lib/lines.ts';
 import { shellQuote } from '../lib/shell-words.ts';
-import { renderTemplate } from '../template/index.ts';
+import { buildFunctions, renderTemplate } from '../template/index.ts';
 import { formatEnvironment, scriptEnvironment } from './environment.ts';
 import { Options } from './options.ts';
 import type { ProvisionContext, Provisioner } from './provisioner.ts';
@@ -96,11 +96,13 @@ function commandLine(options: Options, place: Place, context: ProvisionContext):
       : 'chmod +x {{.Path}}; {{.Vars}} {{.Path}}');
   const variables = scriptEnvironment(options, context);
   const format = options.string('env_var_format') || "%s='%s' ";
-  return renderTemplate(template, {
+  const data = {
     Path: place.script,
     Vars: inFile ? '' : formatEnvironment(variables, format),
     EnvVarFile: place.variables ?? '',
-  });
+  };
+  const source = { type: context.sourceType, name: context.sourceName };
+  return renderTemplate(template, data, { functions: buildFunctions(source) });
 }
 
 async function upload(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { TemplateError, checkTemplate, renderTemplate } from '../../src/template/index.ts';
+import { TemplateError, buildFunctions, checkTemplate, renderTemplate } from '../../src/template/index.ts';
 import type { DatumMap } from '../../src/template/index.ts';
 
 const data: DatumMap = {
@@ -221,4 +221,13 @@ describe('what fails while rendering', () => {
       );
     });
   }
+});
+
+describe('buildFunctions', () => {
+  it('tell what is known of the build', () => {
+    const functions = buildFunctions({ type: 'vmm', name: 'base' }, '/home/x');
+    const text = '{{ build_name }} {{ build_type | upper }} {{ packer_version }} {{ pwd }}';
+    assert.equal(renderTemplate(text, {}, { functions }), 'base VMM 1.16.0 /home/x');
+    assert.ok(checkTemplate('{{ build_name }}', { functions: buildFunctions(undefined) }));
+  });
 });
