@@ -100,7 +100,7 @@ export class ScpSession {
   async finish(): Promise<void> {
     this.#channel.end();
     await this.#end();
-    if (this.#status !== 0) await this.#fail();
+    if (endOf(this.#channel)?.status !== 0) await this.#fail();
   }
 
   async #lineRest(): Promise<string> {
