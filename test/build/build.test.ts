@@ -396,3 +396,79 @@ test('an internal error says that it is one', async (t) => {
   assert.match(result.failure?.message ?? '', /^Internal error: x is not a function/);
   assert.match(result.failure?.internal?.stack ?? '', /TypeError/);
 });
+
+test('meta-arguments: max_retries with the first error, timeout, continue_on_error, pause_before', async (t) => {
+  const folder = await temporaryFolder(t);
+  const count = join(folder, 'count');
+  const attempt = `echo x >> ${count}; [ $(wc -l < ${count}) -ge 3 ] || exit $(wc -l < ${count})`;
+  const { hypervisor } = await withGuest(t);
+  const local = (inline: string, meta: Parameters<typeof provisioner>[2]) =>
+    provisioner('shell-local', { inline: [inline] }, meta);
+  const build = (name: string, ...provisioners: ReturnType<typeof provisioner>[]) =>
+    run(makePlan(folder, { config: { vm_name: name }, plan: { provisioners } }), hypervisor);
+
+  const retried = await build('a', local(attempt, { maxRetries: 2 }));
+  assert.equal(retried.result.outcome, 'success', retried.result.failure?.message);
+  const attempts = retried.events.flatMap((event) =>
+    event.type === 'provisioner-end' ? [`${event.attempt} ${event.outcome}`] : [],
+  );
+  assert.deepEqual(attempts, ['1 failure', '2 failure', '3 success']);
+
+  await writeFile(count, '');
+  const tooOften = await build('b', local(attempt, { maxRetries: 1 }));
+  assert.match(
+    tooOften.result.failure?.message ?? '',
+    /exit status 1\./,
+    'the first error is the one reported',
+  );
+
+  const slow = await build('c', local('exec sleep 1000', { timeout: 100 }));
+  assert.match(slow.result.failure?.message ?? '', /did not end within 0\.1 s \(timeout\)/);
+
+  const goesOn = await build(
+    'd',
+    local('exit 1', { continueOnError: true, pauseBefore: 1 }),
+    local(`echo on > ${folder}/on`, {}),
+  );
+  assert.equal(goesOn.result.outcome, 'success');
+  assert.equal(await readFile(join(folder, 'on'), 'utf8'), 'on\n');
+  assert.ok(goesOn.events.some((event) => event.type === 'say' && /Pausing 0\.001 s/.test(event.text)));
+});
+
+test(
+  'the HTTP server follows the machine when its second boot has another network',
+  { skip: process.platform === 'linux' ? false : 'needs 127.0.0.2' },
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const { hypervisor } = await withGuest(t, (machine) => {
+      machine.addresses = () =>
+        Promise.resolve({
+          host: '100.64.9.2',
+          bind: '127.0.0.2',
+          guest: { host: '127.0.0.1', port: guestPort },
+        });
+    });
+    const guestPort = hypervisor.options.guest?.port ?? 0;
+    const plan = makePlan(folder, {
+      config: {
+        ...sshConfig,
+        http_content: { '/file': 'content' },
+        http_port_min: 20_000,
+        http_port_max: 30_000,
+      },
+      plan: { provisioners: [provisioner('shell', { inline: [`echo $PACKER_HTTP_ADDR > ${folder}/addr`] })] },
+    });
+    let answer: Promise<string> | undefined;
+    let port = '';
+    const { result } = await run(plan, hypervisor, {
+      onEvent: (event) => {
+        if (event.type === 'say') port = /at http:\/\/100\.64\.1\.2:(\d+)\//.exec(event.text)?.[1] ?? port;
+        if (event.type === 'provisioner-start') answer = fetchText(`http://127.0.0.2:${port}/file`);
+      },
+    });
+    assert.equal(result.outcome, 'success', result.failure?.message);
+    assert.equal(await readFile(join(folder, 'addr'), 'utf8'), `100.64.9.2:${port}\n`);
+    // The client comes from 127.0.0.1 only when it is the guest: this one does.
+    assert.match((await answer) ?? '', /^(200 content|403 )/);
+  },
+);

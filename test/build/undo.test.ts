@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,6 +149,54 @@ describe('undo in reverse order, after a failure in', () => {
       assert.deepEqual(log.slice(-expected.length), expected);
       assert.ok(!existsSync(join(all.folder, 'out')));
       assert.equal(all.hypervisor.running.size, 0);
+    });
+  }
+});
+
+describe('a failure at any step leaves nothing behind', () => {
+  const failures: Partial<Record<StepName, (setting: Setting) => Promise<void> | void>> = {
+    'output directory': ({ folder }) => writeFile(join(folder, 'out'), 'a file is in the way'),
+    disk: ({ hypervisor }) => void (hypervisor.failAt = { call: 'createDisk', error: new Error('x') }),
+    'start (install)': ({ folder }) => writeFile(join(folder, 'log'), 'a file is in the way'),
+    'http server': ({ plan }) => void Object.assign(plan.source.config, { http_bind_address: '203.0.113.1' }),
+    'generated files': ({ folder }) => writeFile(join(folder, 'http', 'web1-bad.pkr.in'), '{{ .VMName'),
+    'boot command': ({ plan }) => void Object.assign(plan.source.config, { boot_command: '{{ nothing }}' }),
+    install: ({ hypervisor }) =>
+      void Object.assign(hypervisor.options, {
+        install: (machine: FakeMachine) => machine.typedUntil('\r').then(() => machine.die('x')),
+      }),
+    'start (provision)': ({ hypervisor }) =>
+      void (hypervisor.failAt = { call: 'start provision', error: new Error('x') }),
+    connect: ({ plan }) =>
+      void Object.assign(plan.source.ssh, { ssh_password: 'wrong', ssh_handshake_attempts: 1 }),
+    provision: ({ plan }) =>
+      void Object.assign(plan, { provisioners: [provisioner('shell', { inline: ['exit 1'] })] }),
+    shutdown: ({ plan }) =>
+      void Object.assign(plan.source.config, { shutdown_command: 'exit 1', shutdown_timeout: 1 }),
+    image: ({ folder, ssh }) => {
+      const { onExec } = ssh.behaviour;
+      ssh.behaviour.onExec = (command, signals) => {
+        // The name is taken just before the end.
+        writeFileSync(join(folder, 'out', 'images', 'web1.qcow2'), 'foreign');
+        onExec?.(command, signals);
+      };
+    },
+  };
+  for (const [step, arrange] of Object.entries(failures)) {
+    test(step, async (t) => {
+      const all = await setting(t);
+      await arrange(all);
+      const before = await temporary();
+      const { result } = await run(all.plan, all.hypervisor);
+      assert.equal(result.outcome, 'failure');
+      assert.equal(result.failure?.step, step);
+      assert.deepEqual(result.failure?.leftBehind, []);
+      assert.equal(all.hypervisor.running.size, 0);
+      assert.deepEqual(await temporary(), before);
+      const foreign = { 'output directory': 'a file', image: 'foreign' }[step];
+      if (foreign === undefined) assert.ok(!existsSync(join(all.folder, 'out')));
+      else if (step === 'image')
+        assert.deepEqual(await readdir(join(all.folder, 'out/images')), ['web1.qcow2']);
     });
   }
 });
