@@ -46,7 +46,7 @@ export function fuzz(files: number, seed: number, samples: readonly string[]): F
 }
 
 /** What is wrong with the language, as a text shows; undefined if nothing. */
-function tryText(text: string): string | undefined {
+export function tryText(text: string): string | undefined {
   try {
     const source = { filename: 'fuzz.hcl', text };
     const config = parseConfig(source);

@@ -17,21 +17,53 @@ export function isAscii(text: string): boolean {
  */
 const CONJUNCT = /(?<=[\p{M}\u200d])(?![\u1100-\u11ff\ua960-\ua97c\uac00-\ud7ff\u0e33\u0eb3])\p{Lo}/u;
 
+/** How much text is given to the segmenter at once: its time grows with the square of that. */
+const WINDOW = 256;
+
 /** Splits `text` into grapheme clusters by the rules of Unicode 13. */
 export function graphemes(text: string): string[] {
-  segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
   const clusters: string[] = [];
-  for (const { segment } of segmenter.segment(text)) {
-    let rest = segment;
-    if (segment.length > 2) {
-      for (let at = rest.search(CONJUNCT); at > 0; at = rest.search(CONJUNCT)) {
-        clusters.push(rest.slice(0, at));
-        rest = rest.slice(at);
-      }
+  let at = 0;
+  while (at < text.length) {
+    // Between two ASCII characters is always a border, but for CR LF.
+    while (isAsciiAt(text, at) && (isAsciiAt(text, at + 1) || at + 1 === text.length)) {
+      const length = text.startsWith('\r\n', at) ? 2 : 1;
+      clusters.push(text.slice(at, at + length));
+      at += length;
     }
-    clusters.push(rest);
+    if (at < text.length) at = segmentWindow(text, at, clusters);
   }
   return clusters;
+}
+
+function isAsciiAt(text: string, at: number): boolean {
+  return text.charCodeAt(at) < 0x80;
+}
+
+/** Adds the clusters that a window of the text from `start` on holds for certain, and returns where they end. */
+function segmentWindow(text: string, start: number, clusters: string[]): number {
+  segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
+  for (let size = WINDOW; ; size *= 2) {
+    let end = Math.min(text.length, start + size);
+    if ((text.codePointAt(end - 1) as number) > 0xffff) end++;
+    const found = Array.from(segmenter.segment(text.slice(start, end)), ({ segment }) => segment);
+    // The last cluster may go on behind the window.
+    const last = end < text.length ? (found.pop() as string) : '';
+    if (found.length === 0) continue;
+    for (const cluster of found) addSplit(cluster, clusters);
+    return end - last.length;
+  }
+}
+
+function addSplit(cluster: string, clusters: string[]): void {
+  let rest = cluster;
+  if (cluster.length > 2) {
+    for (let at = rest.search(CONJUNCT); at > 0; at = rest.search(CONJUNCT)) {
+      clusters.push(rest.slice(0, at));
+      rest = rest.slice(at);
+    }
+  }
+  clusters.push(rest);
 }
 
 /** The number of grapheme clusters in `text`. */

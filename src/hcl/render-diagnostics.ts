@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostic.ts';
 import { displayWidth, printable, wrap } from './render/display.ts';
 import { EnclosingBlocks } from './render/enclosing-blocks.ts';
-import { excerpt } from './render/excerpt.ts';
+import { excerpt, SourceLines } from './render/excerpt.ts';
 import type { Range } from './source.ts';
 import { describeValue } from './value/show.ts';
 
@@ -32,14 +32,28 @@ export function renderDiagnostics(
   options: RenderOptions,
 ): string {
   const blocks = new EnclosingBlocks();
-  return diagnostics.map((diagnostic) => renderOne(diagnostic, sources, options, blocks)).join('');
+  const cut = new Map<string, SourceLines>();
+  const linesOf = (filename: string, text: string): SourceLines => {
+    const lines = cut.get(filename) ?? new SourceLines(text);
+    cut.set(filename, lines);
+    return lines;
+  };
+  return diagnostics
+    .map((diagnostic) => renderOne(diagnostic, sources, options, { blocks, linesOf }))
+    .join('');
+}
+
+/** What is found out about the sources only once. */
+interface Sources {
+  readonly blocks: EnclosingBlocks;
+  readonly linesOf: (filename: string, text: string) => SourceLines;
 }
 
 function renderOne(
   diagnostic: Diagnostic,
   sources: ReadonlyMap<string, string>,
   options: RenderOptions,
-  blocks: EnclosingBlocks,
+  { blocks, linesOf }: Sources,
 ): string {
   const { severity, subject } = diagnostic;
   const isError = severity === 'error';
@@ -59,7 +73,7 @@ function renderOne(
     lines.push(`  at ${strong(place)}${where}${text === undefined ? '' : ':'}`);
     if (text !== undefined) {
       const style = { width: options.width, unicode: options.unicode ?? true, dim: paint('2'), mark };
-      lines.push(...excerpt(text, subject, diagnostic.context, style));
+      lines.push(...excerpt(linesOf(subject.filename, text), subject, diagnostic.context, style));
     }
   }
   lines.push(...valueLines(diagnostic, options));

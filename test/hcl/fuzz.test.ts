@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { fuzz, templatesOf } from '../../scripts/fuzz.ts';
+import { fuzz, templatesOf, tryText } from '../../scripts/fuzz.ts';
 
 it('no text makes the language fail', () => {
   const [examples, tests] = ['../../examples', '../../test'].map((path) =>
@@ -11,4 +11,23 @@ it('no text makes the language fail', () => {
   const samples = templatesOf(examples!, tests!);
   assert.ok(samples.length > 0);
   assert.deepEqual(fuzz(1_500, 20_251_124, samples), []);
+});
+
+it('no long text exhausts the stack, nor the patience', () => {
+  for (const piece of [
+    '@',
+    '$',
+    '/* ',
+    '"\\q"',
+    '%{if a}%{endfor}',
+    '[1, ',
+    'a=1\n',
+    'é@ ',
+    '{"a":',
+    '\r',
+    'b {\n}}\n',
+  ]) {
+    const text = piece.repeat(Math.ceil(100_000 / piece.length));
+    assert.equal(tryText(text), undefined, piece);
+  }
 });

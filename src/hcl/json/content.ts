@@ -49,7 +49,7 @@ export function jsonPartialContent(
       taken.add(name);
     }
   }
-  diagnostics.push(...expressions.diagnostics);
+  for (const diagnostic of expressions.diagnostics) diagnostics.push(diagnostic);
   const missingItemRange = missingRange(body.value);
   for (const { name, required } of schema.attributes ?? []) {
     if (required && !attributes.has(name)) diagnostics.push(missingArgument(name, missingItemRange));
@@ -90,7 +90,7 @@ export function jsonAttributes(body: JsonBody, mode: StringMode): ContentResult 
     if (name !== COMMENT && !body.taken.has(name))
       addAttribute(property, attributes, expressions, diagnostics);
   }
-  diagnostics.push(...expressions.diagnostics);
+  for (const diagnostic of expressions.diagnostics) diagnostics.push(diagnostic);
   return { content: { attributes, blocks: [], missingItemRange }, diagnostics };
 }
 

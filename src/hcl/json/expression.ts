@@ -66,7 +66,7 @@ export class JsonExpressions {
     if (!/[$%]\{/.test(node.value)) return literal(node);
     const text = new EmbeddedText(this.source, node.value, node.offsetOf);
     const { expression, diagnostics } = parseTemplateText(text);
-    this.diagnostics.push(...diagnostics);
+    for (const diagnostic of diagnostics) this.diagnostics.push(diagnostic);
     return expression;
   }
 
@@ -106,7 +106,7 @@ export class JsonExpressions {
         range: name.range,
       },
       value: this.expression(value),
-      range: { filename: name.range.filename, start: name.range.start, end: value.range.end },
+      range: this.source.between(name.range, value.range),
     };
   }
 }

@@ -17,25 +17,52 @@ const SHOWN_ENDS = 2;
 /** How many lines of the context are shown before the subject, and after it. */
 const CONTEXT_LINES = 2;
 
+/** A text cut into lines, which are counted from 1. */
+export class SourceLines {
+  private readonly lines: readonly string[];
+  private readonly offsets: number[] = [];
+
+  constructor(text: string) {
+    this.lines = text.split('\n');
+    let offset = 0;
+    for (const line of this.lines) {
+      this.offsets.push(offset);
+      offset += line.length + 1;
+    }
+  }
+
+  get count(): number {
+    return this.lines.length;
+  }
+
+  /** A line without its end; empty if there is none. */
+  line(number: number): string {
+    return (this.lines[number - 1] ?? '').replace(/\r$/, '');
+  }
+
+  /** Where a line starts. */
+  offset(number: number): number {
+    return this.offsets[number - 1] ?? 0;
+  }
+}
+
 /**
  * The lines of the source with the subject marked by carets, and the lines of the context next to it. Long lines are
  * cut around the start of the subject. Offsets beyond the text are tolerated: it may have been edited in between.
  */
 export function excerpt(
-  text: string,
+  source: SourceLines,
   subject: Range,
   context: Range | undefined,
   style: ExcerptStyle,
 ): string[] {
-  const source = text.split('\n').map((line) => line.replace(/\r$/, ''));
   const last = lastLine(subject);
   // A place on an empty line, such as the end of the file, is found by what is before it.
-  const isBlank = (source[subject.start.line - 1] ?? '').trim() === '';
+  const isBlank = source.line(subject.start.line).trim() === '';
   const wanted = Math.min(context?.start.line ?? Infinity, subject.start.line - (isBlank ? 1 : 0));
   const from = Math.max(1, subject.start.line - CONTEXT_LINES, wanted);
-  const to = Math.min(source.length, last + CONTEXT_LINES, Math.max(context ? lastLine(context) : 0, last));
+  const to = Math.min(source.count, last + CONTEXT_LINES, Math.max(context ? lastLine(context) : 0, last));
   const gutter = String(to).length;
-  const offsets = lineOffsets(source, text);
   const lines: string[] = [];
   const room = Math.max(20, style.width - gutter - 5);
   const bar = style.unicode ? '│' : '|';
@@ -46,9 +73,9 @@ export function excerpt(
       line = last - SHOWN_ENDS;
       continue;
     }
-    const start = offsets[line - 1] as number;
+    const start = source.offset(line);
     const cut = cutLine(
-      source[line - 1] as string,
+      source.line(line),
       subject.start.offset - start,
       subject.end.offset - start,
       room,
@@ -65,19 +92,6 @@ export function excerpt(
 /** The last line that a range has a character on. */
 function lastLine({ start, end }: Range): number {
   return end.column === 1 && end.line > start.line ? end.line - 1 : end.line;
-}
-
-/** The offset of the start of each line. */
-function lineOffsets(lines: readonly string[], text: string): number[] {
-  const offsets = [0];
-  for (
-    let at = text.indexOf('\n');
-    at >= 0 && offsets.length < lines.length;
-    at = text.indexOf('\n', at + 1)
-  ) {
-    offsets.push(at + 1);
-  }
-  return offsets;
 }
 
 interface CutLine {
@@ -97,8 +111,11 @@ function cutLine(line: string, from: number, to: number, room: number, style: Ex
     // A third of the room is for what is before the subject.
     let before = 0;
     for (let i = 0; i < marked.first; i++) before += (all[i] as Glyph).width;
-    while (before > room / 3 && total - widthOf(all, first) > room - 1) {
-      before -= (all[first] as Glyph).width;
+    let rest = total;
+    while (before > room / 3 && rest > room - 1) {
+      const { width } = all[first] as Glyph;
+      before -= width;
+      rest -= width;
       first++;
     }
   }
@@ -120,12 +137,6 @@ function cutLine(line: string, from: number, to: number, room: number, style: Ex
   if (at < all.length) text += dots;
   if (carets === '' && marked.empty && marked.first >= first) carets = '^';
   return { text, indent, carets };
-}
-
-function widthOf(all: readonly Glyph[], count: number): number {
-  let width = 0;
-  for (let i = 0; i < count; i++) width += (all[i] as Glyph).width;
-  return width;
 }
 
 /** Which glyphs of a line a stretch of it covers. Blanks at the start of its further lines are not marked. */

@@ -238,7 +238,7 @@ export class BodyParser extends ExpressionParser {
       this.recover(Kind.CloseBrace);
     }
     // What is wrong with the block comes before what is wrong in it.
-    this.diagnostics.push(...inner);
+    for (const diagnostic of inner) this.diagnostics.push(diagnostic);
     return this.body(attribute ? [attribute] : [], open, this.previous);
   }
 

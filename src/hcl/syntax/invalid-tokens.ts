@@ -11,11 +11,10 @@ const BITWISE_HINTS = new Map([
 
 /**
  * What is wrong with tokens that are never right. Repetitions of the same habit are reported only so often as
- * HashiCorp's parser does, and of quotation marks only the opening ones.
+ * HashiCorp's parser does, and of quotation marks only the opening ones. Adds to `diagnostics`.
  */
-export function invalidTokens(source: SourceText, tokens: TokenList): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
-  if (!tokens.hasInvalid) return diagnostics;
+export function invalidTokens(source: SourceText, tokens: TokenList, diagnostics: Diagnostic[]): void {
+  if (!tokens.hasInvalid) return;
   const seen = { bitwise: 0, backtick: 0, apostrophe: 0, semicolon: 0 };
   for (let i = 0; i < tokens.length; i++) {
     const start = tokens.starts[i] as number;
@@ -67,5 +66,4 @@ export function invalidTokens(source: SourceText, tokens: TokenList): Diagnostic
         break;
     }
   }
-  return diagnostics;
 }

@@ -51,6 +51,9 @@ const NO_TOKEN = 254;
  * way HashiCorp's scanner does. Never fails: what is no token becomes one of the invalid kinds.
  */
 export class Lexer extends TemplateLexer {
+  /** There is no end of a block comment in the rest of the text, and no need to look for one again. */
+  private noCommentEnds = false;
+
   /** The tokens of a configuration file or an expression; the last one is EOF. */
   static lex(text: string, start: number): TokenList {
     return new Lexer(text, start, 'normal').run();
@@ -144,47 +147,50 @@ export class Lexer extends TemplateLexer {
 
   /** Operators of one, two or three characters, and comments. Returns the offset after the token. */
   private operator(code: number, at: number): number {
-    const { text, tokens } = this;
+    const { text } = this;
     const next = text.charCodeAt(at + 1);
-    const one = (kind: TokenKind): number => (tokens.push(kind, at, at + 1), at + 1);
-    const two = (kind: TokenKind): number => (tokens.push(kind, at, at + 2), at + 2);
     switch (code) {
       case EQUALS:
-        if (next === EQUALS) return two(Kind.Equal);
-        return next === GREATER ? two(Kind.FatArrow) : one(Kind.Assign);
+        if (next === EQUALS) return this.token(Kind.Equal, at, at + 2);
+        return next === GREATER ? this.token(Kind.FatArrow, at, at + 2) : this.token(Kind.Assign, at, at + 1);
       case 0x21: // !
-        return next === EQUALS ? two(Kind.NotEqual) : one(Kind.Not);
+        return next === EQUALS ? this.token(Kind.NotEqual, at, at + 2) : this.token(Kind.Not, at, at + 1);
       case LESS:
-        return next === EQUALS ? two(Kind.LessEqual) : one(Kind.Less);
+        return next === EQUALS ? this.token(Kind.LessEqual, at, at + 2) : this.token(Kind.Less, at, at + 1);
       case GREATER:
-        return next === EQUALS ? two(Kind.GreaterEqual) : one(Kind.Greater);
+        return next === EQUALS
+          ? this.token(Kind.GreaterEqual, at, at + 2)
+          : this.token(Kind.Greater, at, at + 1);
       case AMPERSAND:
-        return next === AMPERSAND ? two(Kind.And) : one(Kind.Bitwise);
+        return next === AMPERSAND ? this.token(Kind.And, at, at + 2) : this.token(Kind.Bitwise, at, at + 1);
       case PIPE:
-        return next === PIPE ? two(Kind.Or) : one(Kind.Bitwise);
+        return next === PIPE ? this.token(Kind.Or, at, at + 2) : this.token(Kind.Bitwise, at, at + 1);
       case 0x3a: // :
-        return next === 0x3a ? two(Kind.DoubleColon) : one(Kind.Colon);
+        return next === 0x3a ? this.token(Kind.DoubleColon, at, at + 2) : this.token(Kind.Colon, at, at + 1);
       case DOT:
-        if (next !== DOT || text.charCodeAt(at + 2) !== DOT) return one(Kind.Dot);
-        tokens.push(Kind.Ellipsis, at, at + 3);
-        return at + 3;
+        if (next !== DOT || text.charCodeAt(at + 2) !== DOT) return this.token(Kind.Dot, at, at + 1);
+        return this.token(Kind.Ellipsis, at, at + 3);
       case CR:
-        return next === LF ? two(Kind.Newline) : one(Kind.Invalid);
+        return next === LF ? this.token(Kind.Newline, at, at + 2) : this.token(Kind.Invalid, at, at + 1);
       case HASH:
         return this.lineComment(at);
       case SLASH:
         if (next === SLASH) return this.lineComment(at);
-        if (next === STAR) {
+        if (next === STAR && !this.noCommentEnds) {
           const close = text.indexOf('*/', at + 2);
-          if (close >= 0) {
-            tokens.push(Kind.Comment, at, close + 2);
-            return close + 2;
-          }
+          if (close >= 0) return this.token(Kind.Comment, at, close + 2);
+          this.noCommentEnds = true;
         }
-        return one(Kind.Slash);
+        return this.token(Kind.Slash, at, at + 1);
       default:
         return this.invalid(at);
     }
+  }
+
+  /** Adds a token, and returns the offset after it. */
+  private token(kind: TokenKind, start: number, end: number): number {
+    this.tokens.push(kind, start, end);
+    return end;
   }
 
   /** A comment of one line includes the newline at its end. */

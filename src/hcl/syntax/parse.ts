@@ -43,6 +43,6 @@ export function parseTemplateText(source: SourceText): { expression: Expression;
 function parserOf(source: SourceText, lex: typeof Lexer.lex): BodyParser {
   const tokens = lex(source.text, source.start);
   const parser = new BodyParser(source, tokens);
-  parser.diagnostics.push(...invalidTokens(source, tokens));
+  invalidTokens(source, tokens, parser.diagnostics);
   return parser;
 }

@@ -1,4 +1,5 @@
 import { graphemeCount } from '../graphemes.ts';
+import { rangeBetween } from '../source.ts';
 import type { Pos, Range, Source } from '../source.ts';
 import type { TokenList } from './token.ts';
 
@@ -12,6 +13,8 @@ export class SourceText {
   /** The tokens of the text; clusters never extend over the border between two tokens. */
   tokens: TokenList | undefined;
   private lineStarts: number[] | undefined;
+  /** The last answer: how many columns of its line are before an offset. */
+  private known = { offset: -1, columns: 0 };
 
   constructor(source: Source) {
     this.filename = source.filename;
@@ -27,6 +30,12 @@ export class SourceText {
     return new LazyRange(this, start, end);
   }
 
+  /** From the start of one range of this text to the end of another. */
+  between(first: Range, last: Range): Range {
+    if (first instanceof LazyRange && last instanceof LazyRange) return this.range(first.from, last.to);
+    return rangeBetween(first, last);
+  }
+
   position(offset: number): Pos {
     const starts = (this.lineStarts ??= this.findLines());
     let low = 0;
@@ -36,27 +45,35 @@ export class SourceText {
       if ((starts[middle] as number) <= offset) low = middle;
       else high = middle;
     }
-    return { line: low + 1, column: this.columns(starts[low] as number, offset) + 1, offset };
+    const lineStart = starts[low] as number;
+    // Questions about one line mostly come in order, and lines may be long: go on from the last answer.
+    const { known } = this;
+    const goOn = known.offset >= lineStart && known.offset <= offset;
+    const columns = goOn
+      ? known.columns + this.columns(known.offset, offset)
+      : this.columns(lineStart, offset);
+    this.known = { offset, columns };
+    return { line: low + 1, column: columns + 1, offset };
   }
 
-  /** The number of columns between the start of a line and an offset in it. */
-  private columns(lineStart: number, offset: number): number {
+  /** The number of columns between two offsets in a line. */
+  private columns(from: number, to: number): number {
     const { text, tokens } = this;
-    let at = lineStart;
-    while (at < offset && text.charCodeAt(at) < 0x80 && text.charCodeAt(at) !== 13) at++;
-    if (at >= offset) return Math.max(0, offset - lineStart);
-    if (tokens === undefined) return graphemeCount(text.slice(lineStart, offset));
+    let at = from;
+    while (at < to && text.charCodeAt(at) < 0x80 && text.charCodeAt(at) !== 13) at++;
+    if (at >= to) return Math.max(0, to - from);
+    if (tokens === undefined) return graphemeCount(text.slice(from, to));
 
     let columns = 0;
-    let done = lineStart;
-    for (let i = tokens.firstEndingAfter(lineStart); i < tokens.length && done < offset; i++) {
-      const start = Math.min(offset, Math.max(lineStart, tokens.starts[i] as number));
-      const end = Math.min(offset, tokens.ends[i] as number);
+    let done = from;
+    for (let i = tokens.firstEndingAfter(from); i < tokens.length && done < to; i++) {
+      const start = Math.min(to, Math.max(from, tokens.starts[i] as number));
+      const end = Math.min(to, tokens.ends[i] as number);
       columns += start - done; // Only blanks are between tokens.
       if (end > start) columns += graphemeCount(text.slice(start, end));
       done = Math.max(start, end);
     }
-    return columns + (offset - done);
+    return columns + (to - done);
   }
 
   private findLines(): number[] {
@@ -90,9 +107,9 @@ export class EmbeddedText extends SourceText {
 
 /** A range that computes its lines and columns when they are asked for. */
 class LazyRange implements Range {
+  readonly from: number;
+  readonly to: number;
   private readonly source: SourceText;
-  private readonly from: number;
-  private readonly to: number;
 
   constructor(source: SourceText, from: number, to: number) {
     this.source = source;

@@ -201,7 +201,13 @@ export class PieceTree {
   private content(parts: TemplatePart[], offset: number): Template {
     const first = parts[0];
     const last = parts.at(-1);
-    if (first && last) return { kind: 'Template', form: 'content', parts, range: between(first, last) };
+    if (first && last)
+      return {
+        kind: 'Template',
+        form: 'content',
+        parts,
+        range: this.source.between(first.range, last.range),
+      };
     const empty = this.literal('', offset, offset);
     return { kind: 'Template', form: 'content', parts: [empty], range: empty.range };
   }
@@ -230,8 +236,4 @@ export class PieceTree {
   private invalid(piece: { start: number; end: number }): Expression {
     return { kind: 'InvalidExpression', range: this.source.range(piece.start, piece.end) };
   }
-}
-
-function between(first: TemplatePart, last: TemplatePart): Range {
-  return { filename: first.range.filename, start: first.range.start, end: last.range.end };
 }
