@@ -30,7 +30,8 @@ export function qemuArguments(parts: CommandParts): string[] {
     ...['-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none'],
     // Without graphics SeaBIOS uses the serial line as its console, as vmd's firmware does.
     ...['-machine', 'pc,graphics=off', '-accel', accelerator],
-    ...['-cpu', accelerator === 'kvm' ? 'host' : 'max'],
+    // Systems of today ask for more than QEMU's default processor; five-level page tables only cost an emulator time.
+    ...['-cpu', accelerator === 'kvm' ? 'host' : 'max,la57=off'],
     ...['-m', `${memoryInMib(spec.memory ?? template.memory ?? DEFAULT_MEMORY)}M`],
     ...['-smp', String(template.cpus ?? 1)],
     ...['-device', 'virtio-rng-pci'],

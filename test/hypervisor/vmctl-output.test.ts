@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseStatus } from '../../src/hypervisor/vmctl/status.ts';
+import { nextAddress, tapAddress } from '../../src/hypervisor/vmctl/tap.ts';
+
+describe('parseStatus', () => {
+  it('reads the table of current releases', () => {
+    const table = `   ID   PID VCPUS  MAXMEM  CURMEM     TTY        OWNER    STATE NAME
+    2 41377     1    1.0G    212M   ttyp3      builder  running build-web
+    3 51920     1    2.0G    1.1G   ttyp5  alice:staff stopping ci-alpine
+    1     -     1    512M       -       -            -  stopped hcl-template
+`;
+    assert.deepEqual(parseStatus(table), [
+      { id: 2, name: 'build-web', state: 'running', tty: 'ttyp3', owner: 'builder' },
+      { id: 3, name: 'ci-alpine', state: 'stopping', tty: 'ttyp5', owner: 'alice:staff' },
+      { id: 1, name: 'hcl-template', state: 'stopped', tty: undefined, owner: undefined },
+    ]);
+  });
+
+  it('reads older tables, without a column for the state', () => {
+    const table = `   ID   PID VCPUS  MAXMEM  CURMEM     TTY        OWNER NAME
+    2 41377     1    1.0G    212M   ttyp3      builder web
+    3 41378     1    1.0G    212M   ttyp4      builder db - stopping
+    1     -     1    512M       -       -         root t
+`;
+    assert.deepEqual(
+      parseStatus(table)?.map(({ id, name, state }) => [id, name, state]),
+      [
+        [2, 'web', 'running'],
+        [3, 'db', 'stopping'],
+        [1, 't', 'stopped'],
+      ],
+    );
+  });
+
+  it('goes by the header, whatever its order', () => {
+    assert.deepEqual(parseStatus('ID STATE NAME\n7 paused x\ngarbage\n'), [
+      { id: 7, name: 'x', state: 'paused', tty: undefined, owner: undefined },
+    ]);
+  });
+
+  it('tells an empty table from none', () => {
+    assert.deepEqual(parseStatus('   ID   PID VCPUS NAME\n'), []);
+    assert.equal(parseStatus(''), undefined);
+    assert.equal(parseStatus('<html>\n'), undefined);
+  });
+});
+
+const tap = (
+  number: number,
+  description: string,
+  ...addresses: string[]
+) => `tap${number}: flags=8943<UP,BROADCAST,RUNNING,PROMISC,SIMPLEX,MULTICAST> mtu 1500
+	lladdr fe:e1:ba:d2:11:22
+	description: ${description}
+	index ${number + 9} priority 0 llprio 3
+	groups: tap
+	status: active
+${addresses.map((address) => `\t${address}\n`).join('')}`;
+
+describe('tapAddress', () => {
+  const taps = [
+    tap(0, 'vm22-if0-web', 'inet 100.64.22.2 netmask 0xfffffffe'),
+    tap(1, 'vm2-if1-web', 'inet 100.64.2.4 netmask 0xfffffffe'),
+    tap(
+      2,
+      'vm2-if0-' + 'w'.repeat(50),
+      'inet6 fe80::1%tap2 prefixlen 64',
+      'inet 100.64.2.2 netmask 0xfffffffe',
+    ),
+    tap(3, 'switch1-vm3-if0-db'),
+    tap(4, 'vm4-if0-new'),
+    ...Array.from({ length: 20 }, (_, index) =>
+      tap(10 + index, `vm${100 + index}-if0-many`, `inet 100.64.${100 + index}.2 netmask 0xfffffffe`),
+    ),
+  ].join('');
+  for (const [id, index, address] of [
+    [2, 0, '100.64.2.2'],
+    [2, 1, '100.64.2.4'],
+    [22, 0, '100.64.22.2'],
+    [119, 0, '100.64.119.2'],
+    [4, 0, undefined],
+    [3, 0, undefined],
+    [1, 0, undefined],
+  ] as const) {
+    it(`machine ${id}, interface ${index}: ${address ?? 'not yet'}`, () =>
+      assert.equal(tapAddress(taps, id, index), address));
+  }
+
+  it('the guest is next to the host', () => {
+    assert.deepEqual(['100.64.2.2', '100.64.255.255', '10.0.255.255'].map(nextAddress), [
+      '100.64.2.3',
+      '100.65.0.0',
+      '10.1.0.0',
+    ]);
+  });
+});
