@@ -19,10 +19,19 @@ export interface Output {
 
 /** The Io of this process. */
 export function processIo(): Io {
+  let stdout: Output | undefined;
+  let stderr: Output | undefined;
   return {
-    stdin: process.stdin,
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    // Opening a stream takes a while, and most commands need one of them only.
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return (stdout ??= outputOf(process.stdout));
+    },
+    get stderr() {
+      return (stderr ??= outputOf(process.stderr));
+    },
     env: process.env,
     cwd: process.cwd(),
     onSignal(listener) {
@@ -37,7 +46,7 @@ export function processIo(): Io {
 
 /** Resolves when everything written to the process's streams has left it. */
 export async function drained(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
+  for (const stream of opened) {
     await new Promise<void>((resolve) => {
       if (stream.destroyed || stream.writableEnded) resolve();
       else stream.write('', () => resolve());
@@ -45,7 +54,11 @@ export async function drained(): Promise<void> {
   }
 }
 
+/** The streams that something was written to. */
+const opened = new Set<NodeJS.WriteStream>();
+
 function outputOf(stream: NodeJS.WriteStream): Output {
+  opened.add(stream);
   let gone = false;
   // A reader that leaves early (`vmm-hcl inspect . | head`) is no failure, and must not stop a build in the middle.
   stream.on('error', () => {
@@ -59,7 +72,7 @@ function outputOf(stream: NodeJS.WriteStream): Output {
       return stream.isTTY === true;
     },
     get columns() {
-      return stream.columns ?? 80;
+      return stream.columns || 80;
     },
   };
 }
