@@ -21,6 +21,7 @@ import { DYNAMIC } from '../value/type.ts';
 import { friendlyName, withoutOptional } from '../value/type-ops.ts';
 import { UNKNOWN } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
+import { BudgetError } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { traverse } from './access.ts';
 import { isTooLarge } from './limits.ts';
@@ -215,7 +216,9 @@ function guarded(
   } catch (error) {
     if (error instanceof ConversionError) return failCall(call, error.describe(), frame);
     if (error instanceof NotANumberError) return failCall(call, error.message, frame);
-    if (!(error instanceof FunctionError)) throw error;
+    if (error instanceof BudgetError || error instanceof RangeError) throw error;
+    if (!(error instanceof FunctionError))
+      return failCall(call, `there is a mistake in it: ${String(error)}`, frame);
     const { argument } = error;
     const reason = isSecret ? HIDDEN_REASON : error.message;
     if (argument !== undefined && argument < args.length) {

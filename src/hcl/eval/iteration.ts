@@ -125,12 +125,12 @@ function isIncluded(loop: Loop, inner: Frame, state: LoopState): boolean {
   if (raw.content === null)
     return fail('The condition after "if" is null for this element; it must be true or false.');
   state.marks = unionMarks(state.marks, raw.marks);
-  if (raw.content === UNKNOWN) {
-    state.isKnown = false;
-    return false;
-  }
+  const isUnknown = raw.content === UNKNOWN;
   try {
-    return convert(raw, BOOL).content === true;
+    // As in the reference, only an object cares for the type of a condition that is not known.
+    const isTrue = (isUnknown && loop.kind !== 'ForObject') || convert(raw, BOOL).content === true;
+    if (isUnknown) state.isKnown = false;
+    return isTrue && !isUnknown;
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     return fail(`The condition after "if" must be true or false: ${error.describe()}.`);

@@ -11,9 +11,10 @@ import { ConversionError } from './conversion-error.ts';
 import { primitiveConversion } from './convert-primitive.ts';
 import type { Conversion } from './convert-primitive.ts';
 import { unmark, withMarks } from './marks.ts';
+import { fillDynamic } from './fill-dynamic.ts';
 import { LARGEST_VALUE, measure } from './measure.ts';
 import { mismatchMessage } from './mismatch.ts';
-import { DYNAMIC, isPrimitive, listType, mapType, objectType, setType, tupleType } from './type.ts';
+import { DYNAMIC, isCollection, isPrimitive, listType } from './type.ts';
 import type { ObjectType, Type } from './type.ts';
 import { typeEquals, withoutOptional } from './type-ops.ts';
 import { unifyTypes } from './unify-types.ts';
@@ -65,10 +66,10 @@ function apply(conversion: Conversion, marked: Value, wanted: Type): Value {
   if (wanted.kind === 'dynamic') return marked;
   const [value, marks] = unmark(marked);
   if (value.content === UNKNOWN) {
-    return withMarks(unknownValue(fillDynamic(value.type, withoutOptional(wanted))), marks);
+    return withMarks(unknownValue(fillDynamic(value.type, withoutOptional(wanted), unify)), marks);
   }
   if (value.content === null) {
-    return withMarks(nullValue(fillDynamic(value.type, withoutOptional(wanted))), marks);
+    return withMarks(nullValue(fillDynamic(value.type, withoutOptional(wanted), unify)), marks);
   }
   return withMarks(conversion(value), marks);
 }
@@ -222,22 +223,23 @@ type SequenceType = Extract<Type, { kind: 'list' | 'set' }>;
 
 function makeSequence(kind: SequenceType['kind'], elements: readonly Value[], element: Type): Value {
   if (elements.length === 0) return kind === 'list' ? listValue([], element) : setValue([], element);
-  const same = sameTyped(elements, kind);
-  return kind === 'list' ? listValue(same) : setValue(same);
+  checkSameType(elements, kind);
+  return kind === 'list' ? listValue(elements) : setValue(elements);
 }
 
 /**
- * Elements that were converted to `dynamic`, or to something with `dynamic` in it, may have kept different types there; a
- * collection needs one.
+ * Elements that were converted to `dynamic`, or to something with `dynamic` in it, may have kept different types there. In
+ * some conversions, as in cty, they are then unified once more; in all of them they must be of one type in the end.
  */
-function sameTyped(elements: readonly Value[], kind: string): readonly Value[] {
-  const unified = unify(elements.map((element) => element.type));
-  const converted =
-    unified === undefined || unified.kind === 'dynamic'
-      ? elements
-      : elements.map((element) => convert(element, unified));
-  const typed = converted.filter((element) => element.type.kind !== 'dynamic');
-  if (typed.every((element) => typeEquals(element.type, typed[0]!.type))) return converted;
+function unifyElements(elements: readonly Value[], isUnsafe = true): readonly Value[] {
+  const unified = (isUnsafe ? unify : unifySafely)(elements.map((element) => element.type));
+  if (unified === undefined || unified.kind === 'dynamic') return elements;
+  return elements.map((element) => convert(element, unified));
+}
+
+function checkSameType(elements: readonly Value[], kind: string): void {
+  const typed = elements.filter((element) => element.type.kind !== 'dynamic');
+  if (typed.every((element) => typeEquals(element.type, typed[0]!.type))) return;
   throw new ConversionError(`all elements of a ${kind} must be of the same type`);
 }
 
@@ -264,7 +266,8 @@ function tupleToSequence(from: readonly Type[], to: SequenceType, unsafe: boolea
     const elements = (value.content as readonly Value[]).map((element, index) =>
       at(`[${index}]`, members[index]!, element),
     );
-    return makeSequence(to.kind, elements, withoutOptional(wanted));
+    const unified = to.kind === 'list' ? unifyElements(elements) : elements;
+    return makeSequence(to.kind, unified, withoutOptional(wanted));
   };
 }
 
@@ -284,7 +287,10 @@ function mapConversion(from: Type, to: Type, unsafe: boolean): Conversion | unde
   const member = memberConversion(from, to, unsafe);
   if (member === undefined) return undefined;
   const empty = to.kind === 'dynamic' ? from : withoutOptional(to);
-  return (value) => makeMap(value, () => member, empty);
+  const isStructured = isCollection(to) || to.kind === 'object';
+  const unifyThem = (elements: readonly Value[]): readonly Value[] =>
+    isStructured ? unifyElements(elements, false) : elements;
+  return (value) => makeMap(value, () => member, empty, unifyThem);
 }
 
 function objectToMap(from: ObjectType, element: Type, unsafe: boolean): Conversion | undefined {
@@ -299,55 +305,23 @@ function objectToMap(from: ObjectType, element: Type, unsafe: boolean): Conversi
     if (conversion === undefined) return undefined;
     members.set(name, conversion);
   }
-  return (value) => makeMap(value, (name) => members.get(name)!, withoutOptional(wanted));
+  const isStructured = isCollection(wanted) || wanted.kind === 'object';
+  const unifyThem = (elements: readonly Value[]): readonly Value[] =>
+    isStructured ? unifyElements(elements) : elements;
+  return (value) => makeMap(value, (name) => members.get(name)!, withoutOptional(wanted), unifyThem);
 }
 
-function makeMap(value: Value, conversionOf: (name: string) => Conversion, element: Type): Value {
+function makeMap(
+  value: Value,
+  conversionOf: (name: string) => Conversion,
+  element: Type,
+  unifyThem: (elements: readonly Value[]) => readonly Value[],
+): Value {
   const own = [...(value.content as ReadonlyMap<string, Value>)];
   if (own.length === 0) return mapValue(new Map(), element);
-  const elements = own.map(([name, member]) => at(`[${JSON.stringify(name)}]`, conversionOf(name), member));
-  const same = sameTyped(elements, 'map');
-  return mapValue(new Map(own.map(([name], index) => [name, same[index]!])));
-}
-
-/** `to` with each `dynamic` replaced by what `from` has in that place, for values whose content does not tell. */
-function fillDynamic(from: Type, to: Type): Type {
-  if (from.kind === 'dynamic') return to;
-  switch (to.kind) {
-    case 'dynamic':
-      return from;
-    case 'list':
-    case 'set':
-    case 'map': {
-      const element = fillDynamic(elementOf(from), to.element);
-      return to.kind === 'list' ? listType(element) : to.kind === 'set' ? setType(element) : mapType(element);
-    }
-    case 'tuple':
-      if (from.kind !== 'tuple') return to;
-      return tupleType(to.elements.map((own, index) => fillDynamic(from.elements[index] ?? DYNAMIC, own)));
-    case 'object': {
-      const source = (name: string): Type =>
-        from.kind === 'object' ? (from.attributes.get(name) ?? DYNAMIC) : elementOf(from);
-      return objectType(
-        new Map([...to.attributes].map(([name, own]) => [name, fillDynamic(source(name), own)])),
-      );
-    }
-    default:
-      return to;
-  }
-}
-
-function elementOf(type: Type): Type {
-  switch (type.kind) {
-    case 'list':
-    case 'set':
-    case 'map':
-      return type.element;
-    case 'tuple':
-      return unify(type.elements) ?? DYNAMIC;
-    case 'object':
-      return unify([...type.attributes.values()]) ?? DYNAMIC;
-    default:
-      return DYNAMIC;
-  }
+  const elements = unifyThem(
+    own.map(([name, member]) => at(`[${JSON.stringify(name)}]`, conversionOf(name), member)),
+  );
+  checkSameType(elements, 'map');
+  return mapValue(new Map(own.map(([name], index) => [name, elements[index]!])));
 }
