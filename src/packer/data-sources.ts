@@ -7,6 +7,8 @@ import type { Value } from '../hcl/value/value.ts';
 import { contentOf, splitBody } from './bodies.ts';
 import type { DataDeclaration } from './configuration.ts';
 import { attributesOfSchema, decodeBlock } from './decode.ts';
+import type { DecodedBlock } from './decode.ts';
+import { cacheDirectory, cachedKey } from './ssh-key.ts';
 import type { Evaluator } from './evaluator.ts';
 import { problem } from './problems.ts';
 import type { Renderer } from './render.ts';
@@ -18,6 +20,7 @@ export interface DataContext {
   /** `skip`: the outputs stay unknown, as in Packer while validating. */
   readonly mode: 'run' | 'skip';
   readonly signal: AbortSignal | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** A body is text that goes into templates; what is larger is a mistake. */
@@ -30,7 +33,8 @@ export async function evaluateDataSource(
 ): Promise<{ value: Value; diagnostics: Diagnostic[] }> {
   if (data.type === 'null') return evaluateNull(data, context);
   if (data.type === 'http') return evaluateHttp(data, context);
-  const detail = `Data sources of type "${data.type}" come from plugins of Packer and do not exist here; the types here are http and null. What depends on it is not judged and cannot be built.`;
+  if (data.type === 'sshkey') return evaluateSshKey(data, context);
+  const detail = `Data sources of type "${data.type}" come from plugins of Packer and do not exist here; the types here are http, null and sshkey. What depends on it is not judged and cannot be built.`;
   return {
     value: DYNAMIC_UNKNOWN,
     diagnostics: [
@@ -43,7 +47,7 @@ export async function evaluateDataSource(
 
 /** What the outputs of a data source are made of, as far as we know its type. */
 export function expressionsOfData({ type, block }: DataDeclaration): Expression[] {
-  const names = type === 'null' ? ['input'] : type === 'http' ? attributesOfSchema('data-http') : [];
+  const names = type === 'null' ? ['input'] : attributesOfSchema(`data-${type}`);
   return splitBody(block.body, names).known.map(({ expression }) => expression);
 }
 
@@ -67,20 +71,56 @@ function evaluateNull(
   };
 }
 
-async function evaluateHttp(
-  { block, name }: DataDeclaration,
-  { evaluator, renderer, sources, mode, signal }: DataContext,
-): Promise<{ value: Value; diagnostics: Diagnostic[] }> {
-  const decoded = decodeBlock({
-    schema: 'data-http',
-    title: `data "http" "${name}"`,
+function decodeData({ block, type, name }: DataDeclaration, context: DataContext): DecodedBlock {
+  const { evaluator, renderer, sources } = context;
+  const schema = `data-${type}`;
+  return decodeBlock({
+    schema,
+    title: `data "${type}" "${name}"`,
     headerRange: block.headerRange,
-    body: splitBody(block.body, attributesOfSchema('data-http')),
+    body: splitBody(block.body, attributesOfSchema(schema)),
     evaluate: (attribute) => evaluator.evaluate(attribute.expression),
     evidence: (expression) => evaluator.evidence(expression),
     renderer,
     sources,
   });
+}
+
+/** `data "sshkey"`: a key pair from the cache. Its private half stays in its file. */
+function evaluateSshKey(
+  data: DataDeclaration,
+  context: DataContext,
+): { value: Value; diagnostics: Diagnostic[] } {
+  const decoded = decodeData(data, context);
+  const diagnostics = [...decoded.diagnostics];
+  const output = (publicKey: Value, path: Value): Value =>
+    objectValue(
+      new Map([
+        ['public_key', publicKey],
+        ['private_key_path', path],
+      ]),
+    );
+  const unknown = output(unknownValue(STRING), unknownValue(STRING));
+  if (context.mode === 'skip' || hasErrors(diagnostics)) return { value: unknown, diagnostics };
+  try {
+    const type = decoded.config['type'] as 'rsa' | 'ecdsa' | 'ed25519';
+    const key = cachedKey(String(decoded.config['name']), type, cacheDirectory(context.env));
+    return { value: output(stringValue(key.publicKey), stringValue(key.privateKeyPath)), diagnostics };
+  } catch (error) {
+    const detail = `The key pair could not be made or read: ${(error as Error).message}`;
+    return {
+      value: unknown,
+      diagnostics: [...diagnostics, problem('data-failed', detail, data.block.headerRange)],
+    };
+  }
+}
+
+async function evaluateHttp(
+  data: DataDeclaration,
+  context: DataContext,
+): Promise<{ value: Value; diagnostics: Diagnostic[] }> {
+  const { mode, signal } = context;
+  const decoded = decodeData(data, context);
   const diagnostics = [...decoded.diagnostics];
   const headers = decoded.config['request_headers'] as Record<string, string>;
   const output = (url: Value, body: Value, sent: Value): Value =>

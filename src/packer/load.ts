@@ -203,6 +203,7 @@ class Loader {
       names,
       mode: this.#options.dataSources ?? 'skip',
       signal: this.#options.signal,
+      env: this.#options.env,
       renderer: sourceRenderer(undefined, this.#options.cwd),
       sources: this.#texts,
       evaluatorFor: (dependencies) =>

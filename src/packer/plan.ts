@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { isSensitive } from '../hcl/value/marks.ts';
-import type { BuildPlan, PostProcessorPlan, ProvisionerPlan } from '../plan/build-plan.ts';
+import type { BuildPlan, PostProcessorPlan, ProvisionerPlan, SourcePlan } from '../plan/build-plan.ts';
 import type { PlanOptions, PlanResult } from './api.ts';
 import { readBuild } from './builds.ts';
 import type { BuildDefinition, SourceUse } from './builds.ts';
@@ -36,6 +37,7 @@ class Planner {
   readonly #plans: BuildPlan[] = [];
   readonly #invalid: string[] = [];
   readonly #names = new Map<string, SourceUse>();
+  readonly #images = new Map<string, string>();
   readonly #sensitive: readonly string[];
 
   constructor(configuration: Configuration, options: PlanOptions) {
@@ -84,6 +86,17 @@ class Planner {
     this.#diagnostics.push(...diagnostics);
   }
 
+  /** Two builds cannot make the same file; which of them does is a matter of luck. */
+  #warnOfSameImage(fullName: string, { config }: SourcePlan, use: SourceUse): void {
+    const image = join(config.output_directory, `${config.vm_name}.${config.disk_format}`);
+    const other = this.#images.get(image);
+    if (other === undefined) this.#images.set(image, fullName);
+    else if (other !== fullName) {
+      const detail = `The builds ${other} and ${fullName} both make ${image}. Give one another vm_name or output_directory, or choose one with -only.`;
+      this.#diagnostics.push(warning('image-duplicate', detail, use.range));
+    }
+  }
+
   #planUse(build: BuildDefinition, use: SourceUse, broken: boolean): void {
     const fullName = [build.name, use.type, use.name].filter((part) => part !== '').join('.');
     const earlier = this.#names.get(fullName);
@@ -115,6 +128,7 @@ class Planner {
     };
     const provisioners = planAll(build.provisioners, context, planProvisioner, found);
     const cleanup = planAll(build.errorCleanup ? [build.errorCleanup] : [], context, planProvisioner, found);
+    found.push(...warnOfUnreachable(planned.plan, build.provisioners, context));
     const postProcessors = build.postProcessors.map((sequence) =>
       this.#filter.keepSequence(planAll(sequence, context, planPostProcessor, found)),
     );
@@ -123,6 +137,7 @@ class Planner {
       this.#invalid.push(fullName);
       return;
     }
+    this.#warnOfSameImage(fullName, planned.plan, use);
     this.#plans.push({
       name: fullName,
       buildName: build.name,
@@ -133,6 +148,21 @@ class Planner {
       sensitive: this.#sensitive,
     });
   }
+}
+
+/** Packer lets them be: commands "succeed" without running, and uploads are tried again for minutes. */
+function warnOfUnreachable(
+  source: SourcePlan | undefined,
+  blocks: readonly ScopedBlock[],
+  context: StepContext,
+): Diagnostic[] {
+  if (source?.config.communicator !== 'none') return [];
+  return blocks.flatMap((scoped) => {
+    const [type] = scoped.block.labels;
+    if (type === 'shell-local' || !planProvisioner(scoped, context).plan) return [];
+    const detail = `The communicator of ${source.type}.${source.name} is "none", so nothing reaches the guest and this provisioner cannot do its work. Set communicator = "ssh", or except = ["${source.type}.${source.name}"] here.`;
+    return [warning('provisioner-unreachable', detail, scoped.block.headerRange)];
+  });
 }
 
 function planAll<T extends ProvisionerPlan | PostProcessorPlan>(

@@ -52,6 +52,8 @@ export const PACKER_PROBLEMS = {
   'source-not-built': 'Source of another builder',
   'sources-missing': 'Missing sources',
   'build-nothing': 'Nothing to build',
+  'image-duplicate': 'Two builds of the same image',
+  'provisioner-unreachable': 'Provisioner without a communicator',
   'build-name-duplicate': 'Two builds with the same name',
   'argument-duplicate': 'Duplicate argument',
   'filter-conflict': 'Both only and except',

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/eval/evaluate.ts';
 import type { Range } from '../hcl/source.ts';
-import { didYouMean } from '../hcl/suggestion.ts';
+import { didYouMean, nearest } from '../hcl/suggestion.ts';
 import { parseExpression } from '../hcl/syntax/parse.ts';
 import { stringValue } from '../hcl/value/construct.ts';
 import { ConversionError, convert } from '../hcl/value/convert.ts';
@@ -86,15 +86,13 @@ function collectOffers(
     const { content, diagnostics: found } = justAttributes(body, { strings: 'literal' });
     if (body.kind !== 'Body') diagnostics.push(...found);
     for (const attribute of content.attributes.values()) {
-      const { name, nameRange, range } = attribute;
+      const { name, range } = attribute;
       if (declarations.has(name)) {
         const place = `${filename}:${range.start.line}`;
         const origin = flag === '' ? place : `${flag} ${place}`;
         offers.set(name, { kind: 'attribute', attribute, origin });
       } else if (undeclared === 'warn') {
-        const meant = didYouMean(name, declarations.keys());
-        const detail = `The template declares no variable "${name}", so this value is not used.${meant} To use it, declare variable "${name}" { … } in a template file.`;
-        diagnostics.push(warning('variable-undeclared', detail, nameRange));
+        diagnostics.push(notDeclared(attribute, filename, declarations));
       }
     }
   }
@@ -106,6 +104,21 @@ function collectOffers(
     }
   }
   return offers;
+}
+
+function notDeclared(
+  { name, nameRange }: ContentAttribute,
+  filename: string,
+  declarations: ReadonlyMap<string, VariableDeclaration>,
+): Diagnostic {
+  const meant = nearest(name, declarations.keys());
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  const detail = `The template declares no variable "${name}", so this value is not used.${hint} To use it, declare variable "${name}" { … } in a template file.`;
+  // Perhaps it is a misspelt secret, and the excerpt would show it.
+  if (meant !== undefined && declarations.get(meant)?.sensitive) {
+    return warning('variable-undeclared', `${filename}:${nameRange.start.line}: ${detail}`);
+  }
+  return warning('variable-undeclared', detail, nameRange);
 }
 
 function blockInVarFile({ type, labels, headerRange }: Block): Diagnostic {

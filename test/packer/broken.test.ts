@@ -71,9 +71,10 @@ async function run({ sections }: Case): Promise<Checked> {
 }
 
 function print({ loaded, diagnostics }: Checked): string {
-  const cwd = loaded.configuration.options.cwd;
-  const text = renderDiagnostics(diagnostics, loaded.sources, { width: 100, color: false });
-  return text.replaceAll(cwd, '/DIR').trimEnd();
+  const { cwd } = loaded.configuration.options;
+  // Before the lines are wrapped: the name of the directory is not always of the same length.
+  const anonymous = diagnostics.map((one) => ({ ...one, detail: one.detail.replaceAll(cwd, '/DIR') }));
+  return renderDiagnostics(anonymous, loaded.sources, { width: 100, color: false }).trimEnd();
 }
 
 /** One mistake is one problem: two kinds of problems at the same place would be two stories about it. */

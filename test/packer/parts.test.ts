@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { compileGlob } from '../../src/packer/glob.ts';
 import { evaluationOrder } from '../../src/packer/graph.ts';
@@ -74,5 +76,27 @@ describe('evaluationOrder', () => {
   it('follows a chain of ten thousand', () => {
     const edges = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`n${at}`, [`n${at + 1}`]]));
     assert.equal(graph(edges).order.at(-1)?.name, 'n0');
+  });
+});
+
+describe('starting', () => {
+  it('the dialect loads nothing heavy by itself', () => {
+    const seen = new Set<string>();
+    const packages = new Set<string>();
+    const visit = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const text = readFileSync(file, 'utf8');
+      for (const [, names = '', from = ''] of text.matchAll(
+        /^(?:import|export)\s+(type\b)?[^;]*?from '([^']+)';/gms,
+      )) {
+        if (names === 'type') continue;
+        if (from.startsWith('.')) visit(join(dirname(file), from));
+        else if (!from.startsWith('node:')) packages.add(from);
+      }
+    };
+    visit('src/packer/index.ts');
+    assert.ok(seen.size > 100);
+    assert.deepEqual([...packages], ['semver/functions/compare.js']);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -586,6 +587,39 @@ describe('data "http"', () => {
       ),
     });
     assert.equal(plan.source.config.disk_size, '<unknown>');
+  });
+});
+
+describe('data "sshkey"', () => {
+  const files = {
+    'd.pkr.hcl': 'data "sshkey" "install" {\n  name = "t"\n  type = "ed25519"\n}\n',
+    'vm.pkr.hcl': templateOf(
+      GOOD_SOURCE.replace(
+        'ssh_password = "secret"',
+        'ssh_private_key_file = data.sshkey.install.private_key_path',
+      ).concat('\n  http_content = { "/key" = data.sshkey.install.public_key }'),
+    ),
+  };
+
+  it('makes a key once, and only for a build', async () => {
+    await inDirectory(files, async (cwd) => {
+      const env = { PACKER_CACHE_DIR: join(cwd, 'cache') };
+      const plan = async (dataSources: 'run' | 'skip') => {
+        const { configuration, diagnostics } = await loadConfiguration('.', { cwd, env, dataSources });
+        const planned = await planBuilds(configuration);
+        assert.deepEqual([...diagnostics, ...planned.diagnostics], []);
+        return planned.plans[0]?.source;
+      };
+      assert.equal((await plan('skip'))?.config.http_content?.['/key'], '<unknown>');
+      assert.equal(existsSync(env.PACKER_CACHE_DIR), false);
+      const first = await plan('run');
+      const path = join(env.PACKER_CACHE_DIR, 'ssh_private_key_t_ed25519.pem');
+      assert.equal(first?.ssh.ssh_private_key_file, path);
+      assert.equal(statSync(path).mode & 0o777, 0o600);
+      assert.match(first.config.http_content?.['/key'] ?? '', /^ssh-ed25519 [A-Za-z0-9+/=]+$/);
+      assert.deepEqual((await plan('run'))?.config, first.config);
+      assert.deepEqual(readdirSync(env.PACKER_CACHE_DIR), ['ssh_private_key_t_ed25519.pem']);
+    });
   });
 });
 
