@@ -49,7 +49,7 @@ function details(event: BuildEvent): string | undefined {
     case 'build-start':
       return `started (${event.sourceType}, ${event.hypervisor}, ${place(event.origin)})`;
     case 'build-end':
-      return `${event.outcome} after ${event.duration} ms${event.failure?.internal ? `\n${event.failure.internal.stack}` : ''}`;
+      return `${event.outcome} after ${Math.round(event.duration)} ms${event.failure?.internal ? `\n${event.failure.internal.stack}` : ''}`;
     case 'step-start':
       return `step "${event.step}"`;
     case 'step-end':
@@ -57,7 +57,7 @@ function details(event: BuildEvent): string | undefined {
     case 'cleanup-start':
       return `cleaning up "${event.step}"`;
     case 'cleanup-end':
-      return `cleaned up "${event.step}" after ${event.duration} ms${event.error === undefined ? '' : `: ${event.error}`}`;
+      return `cleaned up "${event.step}" after ${Math.round(event.duration)} ms${event.error === undefined ? '' : `: ${event.error}`}`;
     case 'cleanup-skipped':
       return `not cleaned up: "${event.step}"`;
     case 'console-line':
@@ -87,7 +87,7 @@ function details(event: BuildEvent): string | undefined {
 }
 
 function outcome(event: { outcome: string; duration: number; error?: string }): string {
-  return `${event.outcome} after ${event.duration} ms${event.error === undefined ? '' : `: ${event.error}`}`;
+  return `${event.outcome} after ${Math.round(event.duration)} ms${event.error === undefined ? '' : `: ${event.error}`}`;
 }
 
 function place({ file, line, column }: { file: string; line: number; column: number }): string {

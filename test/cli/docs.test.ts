@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { derivedFiles } from '../../scripts/docs.ts';
@@ -47,5 +49,34 @@ describe('derived documentation', () => {
       },
     );
     assert.equal(stdout, `${/console\.log.*\/\/ (.*)/.exec(code)?.[1]}\n`, stderr);
+  });
+
+  test('the first template of README.md is right, but for the files that it needs', () => {
+    const [, template = ''] = /```hcl\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const folder = mkdtempSync(join(tmpdir(), 'vmm-hcl-readme-'));
+    try {
+      mkdirSync(join(folder, 'http'));
+      writeFileSync(join(folder, 'openbsd.pkr.hcl'), template);
+      const { stdout, stderr } = spawnSync(
+        process.execPath,
+        [
+          '--import',
+          import.meta.resolve('tsx'),
+          join(process.cwd(), 'src/cli/bin.ts'),
+          'validate',
+          '-json',
+          'openbsd.pkr.hcl',
+        ],
+        { cwd: folder, encoding: 'utf8', env: { ...process.env, HOME: folder } },
+      );
+      assert.equal(stderr, '');
+      const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string }[] };
+      assert.deepEqual(
+        diagnostics.map(({ code }) => code),
+        ['file-missing', 'file-missing'],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
