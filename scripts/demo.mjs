@@ -32,12 +32,7 @@ async function demo() {
   await phase('QEMU and tools', ensureSystemPackages);
   await phase('installation CD of Tiny Linux', ensureGuest);
 
-  const args = [
-    'build',
-    '-hypervisor=qemu',
-    '-vm-conf=examples/tiny-linux/vm.conf',
-    ...process.argv.slice(2),
-  ];
+  const args = ['build', '-hypervisor=qemu', ...process.argv.slice(2)];
   if (existsSync(IMAGE) && !args.some((word) => /^--?force/.test(word))) {
     console.log(`[demo] ${IMAGE} is from an earlier run: -force replaces it when the new one is complete`);
     args.push('-force');

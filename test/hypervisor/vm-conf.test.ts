@@ -118,10 +118,14 @@ describe('resolveTemplate', () => {
   const other = join(directory, 'other.conf');
   writeFileSync(other, 'vm "small" {\n\tmemory 64M\n}\n');
 
-  it('looks at the flag, the environment, and the current directory', () => {
+  it('looks at the flag, the environment, the current directory, and beside the template', () => {
     assert.equal(resolveTemplate('small', { flag: other, env: { VMM_HCL_VM_CONF: file } }).memory, '64M');
     assert.equal(resolveTemplate('small', { env: { VMM_HCL_VM_CONF: other }, cwd: directory }).file, other);
     assert.equal(resolveTemplate('hcl-template', { env: {}, cwd: directory }).cpus, 2);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'vmconf-'));
+    const beside = { env: {}, cwd: elsewhere, templateDirectory: directory };
+    assert.equal(resolveTemplate('hcl-template', beside).file, file);
+    assert.throws(() => resolveTemplate('hcl-template', { env: {}, cwd: elsewhere }), HypervisorError);
   });
 
   it('inherits what instances inherit', () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OnError, RunOptions } from '../../build/options.ts';
 import type { Hypervisor } from '../../hypervisor/hypervisor.ts';
+import type { LoadResult } from '../../packer/api.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Run } from '../command.ts';
@@ -48,7 +49,7 @@ async function build(args: Arguments, io: Io, interrupt: Interrupt): Promise<num
   const log = openLog(io, args.on('debug'));
   try {
     const view = viewOf(args, io, plans, log);
-    const hypervisor = await chooseHypervisor(args, io, { reporter, view, log });
+    const hypervisor = await chooseHypervisor(args, io, { loaded, reporter, view, log });
     if (!hypervisor) return 1;
     const succeeded = await runPlans(args, io, { plans, hypervisor, interrupt, log, view });
     return succeeded && !failed ? 0 : 1;
@@ -69,9 +70,8 @@ interface Work {
 async function runPlans(
   args: Arguments,
   io: Io,
-  { plans, hypervisor, interrupt, log }: Work,
+  { plans, hypervisor, interrupt, log, view }: Work,
 ): Promise<boolean> {
-  const view = viewOf(args, io, plans, log);
   interrupt.say = (text) => view.error(text);
   const { runBuilds } = await import('../../build/run-builds.ts');
   const options: RunOptions = {
@@ -111,7 +111,12 @@ function viewOf(args: Arguments, io: Io, plans: readonly BuildPlan[], log: Log |
 async function chooseHypervisor(
   args: Arguments,
   io: Io,
-  { reporter, view, log }: { reporter: Reporter; view: View; log: Log | undefined },
+  {
+    loaded,
+    reporter,
+    view,
+    log,
+  }: { loaded: LoadResult; reporter: Reporter; view: View; log: Log | undefined },
 ): Promise<Hypervisor | undefined> {
   const { selectHypervisor } = await import('../../hypervisor/select.ts');
   const { HypervisorError } = await import('../../hypervisor/hypervisor.ts');
@@ -121,6 +126,7 @@ async function chooseHypervisor(
       vmConf: args.text('vm-conf'),
       env: io.env,
       cwd: io.cwd,
+      templateDirectory: loaded.configuration.context.baseDirectory,
       onNote: (text) => view.say(text),
       onCommand: (argv) => log?.line(Date.now(), `host: ${JSON.stringify(argv)}`),
     });

@@ -44,7 +44,7 @@ export const BUILD: Command = {
       kind: 'text',
       value: 'FILE',
       completes: 'file',
-      help: 'The vm.conf(5) in which the qemu driver looks up vm_template. Default: VMM_HCL_VM_CONF, ./vm.conf, /etc/vm.conf.',
+      help: 'The vm.conf(5) in which the qemu driver looks up vm_template. Default: VMM_HCL_VM_CONF, ./vm.conf, the vm.conf beside the template, /etc/vm.conf.',
     },
     COLOR,
     {

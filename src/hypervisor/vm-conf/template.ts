@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { nearest } from '../../lib/nearest.ts';
 import { HypervisorError } from '../hypervisor.ts';
 import { type VmConf, VmConfError, type VmDefinition } from './config.ts';
@@ -13,6 +13,8 @@ export interface VmConfSearch {
   readonly env?: NodeJS.ProcessEnv;
   /** Default: the current directory; its vm.conf is looked at. */
   readonly cwd?: string;
+  /** Directory of the Packer template: a vm.conf may lie beside it. */
+  readonly templateDirectory?: string;
 }
 
 /** What an instance gets from its template: memory, cpus, interfaces, cdrom; neither disks nor the boot device. */
@@ -26,9 +28,11 @@ export interface Template {
 }
 
 /** The files that are looked at, in order. One that was named explicitly is the only one. */
-export function vmConfFiles({ flag, env = process.env, cwd = process.cwd() }: VmConfSearch): string[] {
+export function vmConfFiles(search: VmConfSearch): string[] {
+  const { flag, env = process.env, cwd = process.cwd(), templateDirectory = cwd } = search;
   const named = flag ?? env['VMM_HCL_VM_CONF'];
-  return named === undefined || named === '' ? [join(cwd, 'vm.conf'), '/etc/vm.conf'] : [named];
+  if (named !== undefined && named !== '') return [named];
+  return [...new Set([join(cwd, 'vm.conf'), resolve(cwd, templateDirectory, 'vm.conf'), '/etc/vm.conf'])];
 }
 
 /**
@@ -40,7 +44,7 @@ export function resolveTemplate(name: string, search: VmConfSearch = {}): Templa
   const present = files.filter((file) => existsSync(file));
   if (present.length === 0) {
     throw new HypervisorError(
-      `There is no vm.conf(5) that could define the template "${name}"; looked for ${files.join(' and ')}.`,
+      `There is no vm.conf(5) that could define the template "${name}"; looked for ${files.join(', ')}.`,
       `Name an existing file with VMM_HCL_VM_CONF, or write these lines to ${files[0]}:\n` +
         `vm "${name}" {\n\tdisable\n\tdisk "/dev/null"\n\tlocal interface\n}`,
     );
