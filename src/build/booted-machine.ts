@@ -1,7 +1,12 @@
 import type { Machine, PowerOff } from '../hypervisor/hypervisor.ts';
+import { within } from '../lib/abort.ts';
 import { BuildError } from './failure.ts';
-import type { ConsoleRecorder } from './console-recorder.ts';
+import { fatalText } from './fatal-text.ts';
+import type { ConsoleRecorder, Transcript } from './console-recorder.ts';
 import type { BootPurpose } from './events.ts';
+
+/** Milliseconds in which a guest that has printed its last words may go on printing. */
+const AFTER_FATAL_TEXT = 1_500;
 
 /** A running machine, its recorded console, and its end: known to everybody who waits for anything, once it has come. */
 export class BootedMachine {
@@ -13,12 +18,13 @@ export class BootedMachine {
   /** How it ended; undefined while it runs. */
   end: PowerOff | undefined;
   readonly #over = new AbortController();
+  readonly #stuck = new AbortController();
   readonly #watch = new AbortController();
+  #sawFatalText = false;
 
-  constructor(machine: Machine, boot: BootPurpose, recorder: ConsoleRecorder) {
+  constructor(machine: Machine, boot: BootPurpose, transcript: Transcript) {
     this.machine = machine;
     this.boot = boot;
-    this.recorder = recorder;
     this.ended = machine
       .waitForPowerOff(this.#watch.signal)
       .catch((error: Error): PowerOff => ({ cause: 'died', detail: error.message }))
@@ -27,11 +33,28 @@ export class BootedMachine {
         this.#over.abort(endError(end, boot));
         return end;
       });
+    // Last, because it tells at once what has been printed so far.
+    this.recorder = transcript.record(machine.console, boot, (line) => this.#watchFor(line));
   }
 
-  /** `signal`, which also aborts when the machine ends: for work that needs a running machine. */
+  #watchFor(line: string): void {
+    const fatal = fatalText(line);
+    if (fatal === undefined || this.#sawFatalText) return;
+    this.#sawFatalText = true;
+    // What follows in the next moment, such as a stack trace, belongs into the report; a machine that ends then has said more.
+    void within(this.ended, AFTER_FATAL_TEXT).then(() =>
+      this.#stuck.abort(new BuildError(fatal.message, { hint: fatal.hint })),
+    );
+  }
+
+  /** `signal`, which also aborts when the console shows that the guest will never go on. */
+  unlessStuck(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#stuck.signal]);
+  }
+
+  /** `signal`, which also aborts when the machine ends or is stuck: for work that needs a running machine. */
   whileRunning(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, this.#over.signal]);
+    return AbortSignal.any([signal, this.#over.signal, this.#stuck.signal]);
   }
 
   /** Ends the machine and everything that belongs to it. Idempotent. */

@@ -47,12 +47,15 @@ export class Transcript {
     }
   }
 
-  /** Records the console of one boot from its first byte. */
-  record(console: Console, boot: BootPurpose): ConsoleRecorder {
+  /**
+   * Records the console of one boot from its first byte.
+   * @param onText called with each line, also while it is still unfinished: a prompt never gets its end
+   */
+  record(console: Console, boot: BootPurpose, onText: (line: string) => void): ConsoleRecorder {
     this.write(
       `--- ${boot === 'install' ? 'installation' : 'installed system'}, ${new Date().toISOString()} ---\r\n`,
     );
-    return new ConsoleRecorder(console, boot, this, this.#emitter);
+    return new ConsoleRecorder(console, { boot, onText }, this, this.#emitter);
   }
 
   /** Appends a text that is free of secrets. A full disk costs the transcript, not the build. */
@@ -84,11 +87,18 @@ export class ConsoleRecorder {
   readonly #plain: StreamRedactor;
   readonly #lines: string[] = [];
   readonly #unsubscribe: () => void;
+  readonly #onText: (line: string) => void;
   #line = '';
   #stopped = false;
 
-  constructor(console: Console, boot: BootPurpose, transcript: Transcript, emitter: Emitter) {
+  constructor(
+    console: Console,
+    { boot, onText }: { readonly boot: BootPurpose; readonly onText: (line: string) => void },
+    transcript: Transcript,
+    emitter: Emitter,
+  ) {
     this.#boot = boot;
+    this.#onText = onText;
     this.#transcript = transcript;
     this.#emitter = emitter;
     this.#raw = emitter.redactor.stream();
@@ -128,6 +138,7 @@ export class ConsoleRecorder {
       if (piece === '\n') this.#endLine();
       else this.#line = (this.#line + piece).slice(-LONGEST_LINE);
     }
+    if (this.#line !== '') this.#onText(this.#line);
   }
 
   #endLine(): void {
@@ -135,6 +146,7 @@ export class ConsoleRecorder {
     this.#line = '';
     this.#lines.push(line);
     if (this.#lines.length > TAIL * 2) this.#lines.splice(0, TAIL);
+    this.#onText(line);
     this.#emitter.emitClean({ type: 'console-line', boot: this.#boot, line });
   }
 }

@@ -5,11 +5,14 @@ import type {
   Addresses,
   Console,
   DiskSpec,
+  ExpectedAddresses,
   Hypervisor,
+  HypervisorWork,
   Machine,
   MachineSpec,
   PowerOff,
 } from '../../src/hypervisor/hypervisor.ts';
+import { type Action, hostCommand } from '../../src/plan/action.ts';
 
 /** What the guest of one boot does. */
 export type GuestScript = (machine: FakeMachine) => Promise<void> | void;
@@ -68,6 +71,14 @@ export class FakeHypervisor implements Hypervisor {
       machine.die(`guest script: ${error.message}`),
     );
     return machine;
+  }
+
+  describe(work: HypervisorWork): Promise<readonly Action[]> {
+    return Promise.resolve([hostCommand(['fake', work.kind])]);
+  }
+
+  expectAddresses({ guestPort }: Pick<MachineSpec, 'guestPort'>): ExpectedAddresses {
+    return { host: '<host>', bind: '<host>', guest: { host: '<guest>', port: String(guestPort) } };
   }
 
   async #call(call: string, signal: AbortSignal): Promise<void> {

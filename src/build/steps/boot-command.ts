@@ -38,7 +38,7 @@ export const bootCommand: Step<BuildContext> = {
       signal.throwIfAborted();
       // An installer that is done while the command still waits at its end is no failure.
       if (booted.end?.cause === 'guest' && typed === keys) return;
-      if (booted.end === undefined) throw error;
+      if (!alive.aborted) throw error;
       const { message, hint } = alive.reason as BuildError;
       throw new BuildError(`${message} ${typed} of ${keys} keys of the boot command had been typed.`, {
         hint,

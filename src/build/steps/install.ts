@@ -11,7 +11,7 @@ export const install: Step<BuildContext> = {
     const { emitter, signal } = context;
     const booted = machineOf(context);
     emitter.say('Waiting for the installation to end and the machine to power off');
-    const end = await abortable(booted.ended, signal);
+    const end = await abortable(booted.ended, booted.unlessStuck(signal));
     if (end.cause !== 'guest') {
       throw new BuildError(
         end.cause === 'died'

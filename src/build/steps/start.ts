@@ -42,7 +42,7 @@ export function start(boot: BootPurpose): Step<BuildContext> {
         },
         signal,
       );
-      const booted = new BootedMachine(machine, boot, context.transcript.record(machine.console, boot));
+      const booted = new BootedMachine(machine, boot, context.transcript);
       context.machine = booted;
       defer({
         leaves: () =>
