@@ -39,7 +39,8 @@ export function loadOptionsOf(
     }
     vars.push({ name: text.slice(0, equals), value: text.slice(equals + 1) });
   }
-  return { cwd: io.cwd, env: io.env, vars, varFiles: args.all('var-file'), ...options };
+  const configType = args.text('config-type') === 'hcl2' ? 'hcl2' : 'json';
+  return { cwd: io.cwd, env: io.env, vars, varFiles: args.all('var-file'), configType, ...options };
 }
 
 /** Plans the builds that -only and -except leave, and reports their problems. `failed`: some have errors. */

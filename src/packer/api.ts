@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly vars?: readonly VarFlag[];
   /** `-var-file`, in order. */
   readonly varFiles?: readonly string[];
+  /** How to read a template that ends in neither `.pkr.hcl` nor `.pkr.json`: `-config-type`. Default: `json`. */
+  readonly configType?: 'json' | 'hcl2';
   /** Whether a variable file may set variables that nobody declares without a warning. Default: `warn`. */
   readonly undeclared?: 'warn' | 'ignore';
   /** `skip` leaves the outputs of data sources unknown, as Packer does while validating. Default: `skip`. */

@@ -22,13 +22,18 @@ export interface TemplateFiles {
  * Finds and reads the files of a template: a `.pkr.hcl` or `.pkr.json` file alone, or all of a directory (hidden ones too,
  * sub-directories not), first the `.pkr.hcl` ones, then the `.pkr.json` ones, each sorted by name.
  */
-export function readTemplateFiles(path: string, cwd: string): TemplateFiles {
+export function readTemplateFiles(
+  path: string,
+  cwd: string,
+  configType: 'json' | 'hcl2' = 'json',
+): TemplateFiles {
   const none = (diagnostic: Diagnostic): TemplateFiles => ({
     templates: [],
     autoVarFiles: [],
     root: path,
     diagnostics: [diagnostic],
   });
+  if (path === '-') return none(problem('template-legacy', `- is standard input, ${FROM_STDIN}`));
   const kind = kindOf(resolve(cwd, path));
   if (kind === 'missing') {
     return none(
@@ -38,8 +43,13 @@ export function readTemplateFiles(path: string, cwd: string): TemplateFiles {
       ),
     );
   }
-  if (kind === 'file') return readSingle(path, cwd);
-  const names = readdirSync(resolve(cwd, path)).sort(byBytes);
+  if (kind === 'file') return readSingle(path, cwd, configType);
+  let names: string[];
+  try {
+    names = readdirSync(resolve(cwd, path)).sort(byBytes);
+  } catch (error) {
+    return none(problem('template-unreadable', `The directory ${path} cannot be read: ${reasonOf(error)}.`));
+  }
   const pick = (suffix: string) =>
     names.filter((name) => name.endsWith(suffix)).map((name) => join(path, name));
   const templates = readAll([...pick('.pkr.hcl'), ...pick('.pkr.json')], cwd, 'template-unreadable');
@@ -67,20 +77,18 @@ export function readTemplateFiles(path: string, cwd: string): TemplateFiles {
   };
 }
 
-function readSingle(path: string, cwd: string): TemplateFiles {
+const FROM_STDIN =
+  'from which only legacy JSON templates can come, and those are not read yet. Name a .pkr.hcl file or a directory.';
+
+function readSingle(path: string, cwd: string, configType: 'json' | 'hcl2'): TemplateFiles {
   const root = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.';
-  if (!/\.pkr\.(hcl|json)$/.test(path)) {
-    const advice = path.endsWith('.json')
+  if (!/\.pkr\.(hcl|json)$/.test(path) && configType === 'json') {
+    const isJson = path.endsWith('.json');
+    const advice = isJson
       ? 'Legacy JSON templates are not read yet. Convert it to HCL with "packer hcl2_upgrade", and set type "vmm" in its source block.'
-      : 'Template files end in .pkr.hcl or .pkr.json. Rename it, or name the directory that holds the template.';
-    return {
-      templates: [],
-      autoVarFiles: [],
-      root,
-      diagnostics: [
-        problem(path.endsWith('.json') ? 'template-legacy' : 'template-missing', `${path}: ${advice}`),
-      ],
-    };
+      : 'Template files end in .pkr.hcl or .pkr.json. Rename it, name the directory that holds the template, or give -config-type=hcl2.';
+    const diagnostic = problem(isJson ? 'template-legacy' : 'template-missing', `${path}: ${advice}`);
+    return { templates: [], autoVarFiles: [], root, diagnostics: [diagnostic] };
   }
   const { files, diagnostics } = readAll([path], cwd, 'template-unreadable');
   return { templates: files, autoVarFiles: [], root, diagnostics };

@@ -69,7 +69,7 @@ class Loader {
 
   constructor(path: string, options: LoadOptions) {
     this.#options = options;
-    const files = readTemplateFiles(path, options.cwd);
+    const files = readTemplateFiles(path, options.cwd, options.configType);
     this.#root = files.root;
     this.#templates = files.templates;
     this.#autoVarFiles = files.autoVarFiles;

@@ -146,6 +146,11 @@ describe('declarations', () => {
     assert.equal(await valueOf(files), '"hidden"');
   });
 
+  it('-config-type=hcl2 reads a file with any name', async () => {
+    const files = { 'template.txt': 'variable "x" { default = "any" }' };
+    assert.equal(await valueOf(files, { path: 'template.txt', configType: 'hcl2' }), '"any"');
+  });
+
   it('undeclared values in a file warn unless told not to', async () => {
     const files = { 'a.pkr.hcl': 'variables {\n}\n', 'a.auto.pkrvars.hcl': 'y = 1' };
     const codes = async (options: CheckOptions) =>
