@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -381,4 +383,43 @@ test('a guest without the asked-for way to transfer files gets them by the other
   await assert.rejects(other.upload(bytes, join(dir, 'c'), { signal: never }), {
     message: /starts no SFTP server.*, and the guest has no scp program/s,
   });
+});
+
+test('agent: its keys are tried first, and forwarded unless the template says no', async (t) => {
+  const dir = await folder(t);
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = ssh2.utils.parseKey(pair.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString());
+  assert.ok(!(key instanceof Error));
+  const socket = join(dir, 'agent');
+  const agent = createServer((connection) => {
+    const protocol = new ssh2.AgentProtocol(false);
+    protocol.on('identities', (request) => protocol.getIdentitiesReply(request, [key]));
+    protocol.on('sign', (request, _key, data, options) =>
+      protocol.signReply(request, key.sign(data, options.hash) as Buffer),
+    );
+    connection.pipe(protocol).pipe(connection);
+  }).listen(socket);
+  await once(agent, 'listening');
+  t.after(() => agent.close());
+  const server = await startSshServer(t, { publicKey: `ssh-rsa ${key.getPublicSSH().toString('base64')}` });
+  const before = process.env['SSH_AUTH_SOCK'];
+  t.after(() => {
+    if (before === undefined) delete process.env['SSH_AUTH_SOCK'];
+    else process.env['SSH_AUTH_SOCK'] = before;
+  });
+  delete process.env['SSH_AUTH_SOCK'];
+  await assert.rejects(
+    connect(t, server, { ssh_agent_auth: true }),
+    /SSH_AUTH_SOCK is not: there is no SSH agent/,
+  );
+  process.env['SSH_AUTH_SOCK'] = socket;
+  const ssh = await connect(t, server, { ssh_agent_auth: true });
+  assert.equal((await run(ssh, 'echo hi')).stdout, 'hi\n');
+  // The test server knows no forwarding: it is told, and the command runs all the same.
+  assert.deepEqual(ssh.seen.warnings, [
+    'The SSH server does not allow agent forwarding; going on without it.',
+  ]);
+  const without = await connect(t, server, { ssh_agent_auth: true, ssh_disable_agent_forwarding: true });
+  assert.equal((await run(without, 'echo hi')).stdout, 'hi\n');
+  assert.deepEqual(without.seen.warnings, []);
 });
