@@ -36,9 +36,7 @@ export const CONFIG_TYPE: Flag = {
   kind: 'choice',
   choices: ['json', 'hcl2'],
   default: 'json',
-  help: 'Accepted for Packer’s sake.',
-  noEffect:
-    'a template is read as its name says, .pkr.hcl or .pkr.json, and legacy JSON templates are not read',
+  help: 'How to read a file whose name ends in neither .pkr.hcl nor .pkr.json: as HCL, or as a legacy JSON template, which is not possible yet.',
 };
 
 export const SEQUENTIAL: Flag = {
