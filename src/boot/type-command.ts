@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { abortable } from '../lib/abort.ts';
 import { EchoWatch } from './echo.ts';
 import { KeyEncoder } from './encode.ts';
 import type { BootExpression, KeyExpression } from './expression.ts';
@@ -87,13 +88,13 @@ class Typist {
     if (bytes.length === 0) return;
     const { keyInterval, signal } = this.#options;
     if (keyInterval !== undefined) {
-      await this.#console.write(bytes);
+      await abortable(this.#console.write(bytes), signal);
       await pause(keyInterval, signal);
       return;
     }
     const echo = this.#echo.expect(echoOf(bytes));
     try {
-      await this.#console.write(bytes);
+      await abortable(this.#console.write(bytes), signal);
     } catch (error) {
       echo.cancel();
       throw error;

@@ -119,6 +119,14 @@ describe('typeBootCommand', () => {
     assert.equal(guest.received, '');
   });
 
+  it('ends on abort while the console takes nothing', async () => {
+    const controller = new AbortController();
+    const stuck: TypingConsole = { onData: () => () => undefined, write: () => new Promise(() => undefined) };
+    const typing = typeBootCommand(stuck, 'a', { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await assert.rejects(typing, /enough/);
+  });
+
   it('fails when the console is gone', async () => {
     const gone: TypingConsole = {
       onData: () => () => undefined,

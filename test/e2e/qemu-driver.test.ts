@@ -23,6 +23,7 @@ async function setUp(): Promise<Subject> {
     hypervisor: new QemuHypervisor({ vmConf }),
     directory,
     template: 'small',
+    refusesLockedDisks: true,
     iso,
     install: installGuest,
     leftovers: async () => [...(await readdir(sockets)), ...(await commandsWith(directory))],

@@ -51,6 +51,7 @@ async function setUp(): Promise<Subject> {
     hypervisor: new VmctlHypervisor({ env, vmConf }),
     directory,
     template: 'small',
+    refusesLockedDisks: false,
     iso,
     install: installGuest,
     leftovers: async () => [...(taps().match(/^tap\S+/gm) ?? []), ...(await commandsWith(directory))],

@@ -24,6 +24,8 @@ export interface Subject {
   readonly iso: string;
   /** Puts that guest on a raw disk image. */
   install(disk: string): Promise<void>;
+  /** False where a machine whose disk is in use starts, and ends at once. */
+  readonly refusesLockedDisks: boolean;
   /** Everything that a machine could leave behind: processes, sockets, entries of tables. */
   leftovers(): Promise<string[]>;
   remove(): Promise<void>;
@@ -213,7 +215,8 @@ export function driverSuite(name: string, setUp: () => Promise<Subject>, skip: s
       await fails({ memory: '12 parsecs' }, /12 parsecs/);
     });
 
-    it('refuses a disk that another machine uses', async () => {
+    it('refuses a disk that another machine uses', async (test) => {
+      if (!subject.refusesLockedDisks) return test.skip('its machines end at once instead');
       const disk = await makeDisk(true);
       machines.push(await subject.hypervisor.start(specOf(disk, {}), never));
       await assert.rejects(

@@ -14,6 +14,7 @@ driverSuite('vmctl, on the fake', async () => {
     hypervisor: fake.hypervisor,
     directory: fake.directory,
     template: 'small',
+    refusesLockedDisks: true,
     iso: fake.iso,
     install: (disk) => fake.install(disk),
     leftovers: () => fake.leftovers(),
@@ -275,6 +276,18 @@ describe('the vmctl driver', () => {
       await console.until(/again/);
       await machine.console.write(Buffer.from(GUEST_KEYS.powerOff));
       assert.deepEqual(await machine.waitForPowerOff(never), { cause: 'guest' });
+    });
+
+    it('closes a console that cannot be had again, and goes on', async () => {
+      await fake.rules(
+        { command: 'start', dieAfter: 700 },
+        { command: 'console', stderr: 'vmctl: console not found\n', exit: 1 },
+      );
+      const machine = await start({ cdrom: fake.iso });
+      await machine.console.closed;
+      assert.match(fake.notes.join(), /console of web was lost/);
+      await machine.stop(2000);
+      assert.deepEqual(await machine.waitForPowerOff(never), { cause: 'stopped' });
     });
 
     it('is seen to end even when `vmctl wait` fails', async () => {

@@ -22,7 +22,7 @@ const ABANDON_TIME = 5000;
 /** Milliseconds for a machine to appear in the table, or to leave it, when vmctl has ended. */
 const SETTLE_TIME = 1000;
 /** What vmctl(8) and vmd(8) say when they start nothing. */
-const REFUSAL = /command failed|could not|invalid|not found|specified|usage|memory size|too long|too many/;
+const REFUSAL = /command failed|could not|invalid|firmware|specified|usage|memory size|too long|too many/;
 /** A guest whose firmware has printed nothing after so many milliseconds is taken for a silent one. */
 const SILENCE = 1000;
 /** Milliseconds for a look at the table during cleanup. */
@@ -71,14 +71,17 @@ class Attempt {
     const { client, signal, name } = this.#options;
     let deadline = Date.now() + START_TIME;
     let failures = 0;
-    for (let pause = 20; ; pause = Math.min(2 * pause, 250)) {
+    for (let pause = 50; ; pause = Math.min(2 * pause, 250)) {
       await this.#newsOr(pause);
       signal.throwIfAborted();
       const end = this.#end;
       if (end !== undefined) return this.#afterEnd(end);
       try {
         const row = await client.row(name, signal);
-        if (row !== undefined && isRunning(row) && (await this.#isOurs())) return row;
+        if (row !== undefined && isRunning(row) && (await this.#isOurs())) {
+          signal.throwIfAborted();
+          return row;
+        }
         if (row?.state === 'waiting') deadline = Date.now() + START_TIME;
         failures = 0;
       } catch (error) {
@@ -101,17 +104,21 @@ class Attempt {
   async #isOurs(): Promise<boolean> {
     const deadline = Date.now() + SILENCE;
     while (!this.#options.console.hasOutput && this.#end === undefined) {
-      if (Date.now() >= deadline || this.#options.signal.aborted) return true;
+      if (Date.now() >= deadline) return true;
       await this.#newsOr(deadline - Date.now());
     }
     return this.#end === undefined;
+  }
+
+  #isRefused(): boolean {
+    return this.#end !== undefined && this.#end.exitCode !== 0 && REFUSAL.test(this.#process.stderrTail());
   }
 
   /** vmctl has ended: with an error, or because cu(1) ended while the machine lives on or has ended already. */
   async #afterEnd(end: ProcessEnd): Promise<StatusRow> {
     const { explain, name, console, signal } = this.#options;
     const said = this.#process.stderrTail();
-    this.#nothingStarted = end.exitCode !== 0 && REFUSAL.test(said);
+    this.#nothingStarted = this.#isRefused();
     if (!this.#nothingStarted) {
       const row = await this.#settledRow(signal);
       if (row !== undefined && isRunning(row)) return row;
@@ -145,6 +152,7 @@ class Attempt {
         await this.#newsOr(Math.min(pause, 250));
         row = await this.#rowOrNothing();
       }
+      if (!(await this.#isOurs()) && this.#isRefused()) return;
       row ??= await this.#settledRow();
       const { id } = row ?? {};
       for (let tries = 0; tries < 3 && row !== undefined && row.id === id; tries++) {
