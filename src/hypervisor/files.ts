@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
+import type { Action } from '../plan/action.ts';
 import { HypervisorError } from './hypervisor.ts';
 
 /**
@@ -23,6 +24,17 @@ export async function requireFile(path: string, what: string, writable = false):
     `The ${what} ${path} ${reason}.`,
     `Check the path of the ${what} in the template.`,
   );
+}
+
+/** Whether `requireFile` would be content at this moment. */
+export async function describeFile(path: string, what: string): Promise<Action> {
+  try {
+    await requireFile(path, what);
+    return { type: 'check', text: `The ${what} ${path} is there and can be read.` };
+  } catch (error) {
+    if (!(error instanceof HypervisorError)) throw error;
+    return { type: 'problem', text: error.message, hint: error.hint };
+  }
 }
 
 /** Refuses to create a disk over anything. @throws HypervisorError */

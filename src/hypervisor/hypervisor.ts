@@ -1,3 +1,5 @@
+import type { Action } from '../plan/action.ts';
+
 /**
  * The border between the executor and the systems that run virtual machines. Two drivers implement it:
  * vmctl(8) on OpenBSD and QEMU elsewhere. Nothing above this file knows which one it talks to.
@@ -23,6 +25,31 @@ export interface Hypervisor {
    * On failure or abort no process, socket or VM is left behind.
    */
   start(spec: MachineSpec, signal: AbortSignal): Promise<Machine>;
+
+  /**
+   * What the driver would do for `work`, with the command lines of the real run. It may look at files; it creates and starts
+   * nothing, and needs none of the programs.
+   * @throws HypervisorError when there is no such command line, as the real run would.
+   */
+  describe(work: HypervisorWork): Promise<readonly Action[]>;
+
+  /** The addresses that a machine will have, with placeholders for what is only known when it runs. */
+  expectAddresses(machine: Pick<MachineSpec, 'guestPort'>): ExpectedAddresses;
+}
+
+/** Something to describe. `wait` begins with the start of the machine; `stop` is `Machine.stop`. */
+export type HypervisorWork =
+  | { readonly kind: 'probe'; readonly machine: Pick<MachineSpec, 'name' | 'template'> }
+  | { readonly kind: 'create-disk'; readonly disk: DiskSpec }
+  | { readonly kind: 'start'; readonly spec: MachineSpec }
+  | { readonly kind: 'wait'; readonly name: string }
+  | { readonly kind: 'stop'; readonly name: string; readonly graceMs: number };
+
+/** As `Addresses`. */
+export interface ExpectedAddresses {
+  readonly host: string;
+  readonly bind: string;
+  readonly guest: { readonly host: string; readonly port: string };
 }
 
 export interface DiskSpec {

@@ -10,6 +10,11 @@ export interface Accelerator {
 
 /** Firmware greets within a fraction of a second under a KVM that works. */
 const PROBE_TIME = 5000;
+/** A machine without a disk, whose firmware speaks on standard output. */
+const PROBE_ARGUMENTS = [
+  ...['-accel', 'kvm', '-nodefaults', '-no-user-config', '-m', '32'],
+  ...['-machine', 'pc,graphics=off', '-display', 'none', '-serial', 'stdio'],
+];
 
 /**
  * KVM when it really works: /dev/kvm also exists where the processor cannot virtualise, and QEMU then hangs instead of
@@ -26,6 +31,17 @@ export async function chooseAccelerator(
   signal.throwIfAborted();
   if (!works) return emulation('/dev/kvm is there, but a machine did not start with it');
   return { name: 'kvm', reason: 'QEMU uses KVM.' };
+}
+
+/** What `chooseAccelerator` would choose, as far as that can be told without starting a machine, and the command that decides. */
+export async function expectAccelerator(
+  program: string,
+): Promise<Accelerator & { readonly probe?: readonly string[] }> {
+  const obstacle = await kvmObstacle();
+  if (obstacle !== undefined) return emulation(obstacle);
+  const reason =
+    'QEMU uses KVM, if a machine starts with it; otherwise it emulates the processor (-accel tcg).';
+  return { name: 'kvm', reason, probe: [program, ...PROBE_ARGUMENTS] };
 }
 
 function emulation(why: string): Accelerator {
@@ -55,10 +71,8 @@ async function probe(
   onCommand?: (argv: readonly string[]) => void,
 ): Promise<boolean> {
   const spoken = new AbortController();
-  const args = ['-accel', 'kvm', '-nodefaults', '-no-user-config', '-m', '32'];
-  args.push('-machine', 'pc,graphics=off', '-display', 'none', '-serial', 'stdio');
   let output = '';
-  const child = await startProcess(program, args, {
+  const child = await startProcess(program, PROBE_ARGUMENTS, {
     signal,
     onCommand,
     ownGroup: true,

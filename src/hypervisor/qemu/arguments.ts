@@ -10,8 +10,8 @@ export interface CommandParts {
   readonly accelerator: 'kvm' | 'tcg';
   /** Result of bootImageArguments for `spec.boot`. */
   readonly bootImage: readonly string[];
-  /** Port of 127.0.0.1 that leads to `spec.guestPort`. */
-  readonly port: number;
+  /** Port of 127.0.0.1 that leads to `spec.guestPort`, or what stands for it in a description. */
+  readonly port: number | string;
   readonly serialPath: string;
   readonly controlPath: string;
 }

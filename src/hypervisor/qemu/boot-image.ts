@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { HypervisorError } from '../hypervisor.ts';
+import { HypervisorError, type MachineSpec } from '../hypervisor.ts';
 
 /**
  * How QEMU starts the file that `vmctl start -b` takes. vmd knows OpenBSD kernels and BIOS images; QEMU knows Linux
@@ -29,5 +29,14 @@ export async function bootImageArguments(path: string): Promise<string[]> {
   throw new HypervisorError(
     `QEMU cannot start ${path}: it is neither a Linux kernel nor a BIOS image (boot).`,
     'Give boot the path of a kernel, or leave it out and set cdrom.',
+  );
+}
+
+/** @throws HypervisorError when the machine is to boot from the network */
+export function refuseNetworkBoot({ bootDevice }: MachineSpec): void {
+  if (bootDevice !== 'net') return;
+  throw new HypervisorError(
+    'QEMU cannot boot from the network as vmd(8) does (boot_device = "net").',
+    'Build on OpenBSD, or boot from an installation CD (cdrom), which works on both.',
   );
 }

@@ -2,7 +2,8 @@ import { open, rm } from 'node:fs/promises';
 import { CommandError } from '../../lib/command-error.ts';
 import { run } from '../../lib/run.ts';
 import { parseSize } from '../../lib/size.ts';
-import { requireFile, requireNoFile } from '../files.ts';
+import { type Action, hostCommand } from '../../plan/action.ts';
+import { describeFile, requireFile, requireNoFile } from '../files.ts';
 import { type DiskSpec, HypervisorError } from '../hypervisor.ts';
 
 interface Tools {
@@ -15,13 +16,11 @@ interface Tools {
 /** Creates an image with qemu-img(1), which by itself would overwrite what is there and accept a base that is too large. */
 export async function createDisk(disk: DiskSpec, tools: Tools): Promise<void> {
   const bytes = sizeInBytes(disk);
-  const base = await baseArguments(disk, bytes, tools);
+  await checkBase(disk, bytes, tools);
   await requireNoFile(disk.path);
   await reserve(disk.path);
   try {
-    const args = ['create', '-q', '-f', disk.format, ...base, disk.path];
-    if (bytes !== undefined) args.push(bytes.toString());
-    await run(tools.program, args, {
+    await run(tools.program, createArguments(disk, bytes), {
       signal: tools.signal,
       onCommand: tools.onCommand,
       env: { LC_ALL: 'C' },
@@ -37,6 +36,19 @@ export async function createDisk(disk: DiskSpec, tools: Tools): Promise<void> {
       },
     );
   }
+}
+
+/** What `createDisk` would do. @param program path or name of qemu-img */
+export async function describeDisk(disk: DiskSpec, program: string): Promise<Action[]> {
+  const bytes = sizeInBytes(disk);
+  checkBaseFormat(disk);
+  const create = hostCommand([program, ...createArguments(disk, bytes)]);
+  if (disk.base === undefined) return [create];
+  return [
+    await describeFile(disk.base, 'base image'),
+    hostCommand([program, ...infoArguments(disk.base)], 'first: the base must be qcow2, and not too large'),
+    create,
+  ];
 }
 
 /** Creates the file itself, so that nobody else's can be overwritten between the check and qemu-img. */
@@ -65,14 +77,28 @@ function sizeInBytes({ size, base }: DiskSpec): bigint | undefined {
   throw new HypervisorError(`The disk size "${size}" is no size.`, 'Write digits and a unit, such as "20G".');
 }
 
-async function baseArguments(disk: DiskSpec, bytes: bigint | undefined, tools: Tools): Promise<string[]> {
-  const { base, format } = disk;
-  if (base === undefined) return [];
-  if (format !== 'qcow2') {
-    throw new HypervisorError('Base images require the disk format qcow2.', 'Set disk_format = "qcow2".');
-  }
+/** `qemu-img create -q -f FORMAT [-b BASE -F qcow2] PATH [BYTES]`. */
+function createArguments(disk: DiskSpec, bytes: bigint | undefined): string[] {
+  const base = disk.base === undefined ? [] : ['-b', disk.base, '-F', 'qcow2'];
+  const size = bytes === undefined ? [] : [bytes.toString()];
+  return ['create', '-q', '-f', disk.format, ...base, disk.path, ...size];
+}
+
+function infoArguments(base: string): string[] {
+  return ['info', '--output=json', '-U', base];
+}
+
+function checkBaseFormat({ base, format }: DiskSpec): void {
+  if (base === undefined || format === 'qcow2') return;
+  throw new HypervisorError('Base images require the disk format qcow2.', 'Set disk_format = "qcow2".');
+}
+
+async function checkBase(disk: DiskSpec, bytes: bigint | undefined, tools: Tools): Promise<void> {
+  const { base } = disk;
+  checkBaseFormat(disk);
+  if (base === undefined) return;
   await requireFile(base, 'base image');
-  const { stdout } = await run(tools.program, ['info', '--output=json', '-U', base], { ...tools });
+  const { stdout } = await run(tools.program, infoArguments(base), { ...tools });
   const info = JSON.parse(stdout) as { readonly format: string; readonly 'virtual-size': number };
   if (info.format !== 'qcow2') {
     throw new HypervisorError(
@@ -86,5 +112,4 @@ async function baseArguments(disk: DiskSpec, bytes: bigint | undefined, tools: T
       'Leave disk_size out to get the size of the base, or make it larger.',
     );
   }
-  return ['-b', base, '-F', 'qcow2'];
 }

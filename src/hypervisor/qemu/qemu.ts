@@ -5,11 +5,14 @@ import { CommandError, lastLines } from '../../lib/command-error.ts';
 import { findProgram } from '../../lib/find-program.ts';
 import { freePort } from '../../lib/free-port.ts';
 import { type RunningProcess, startProcess } from '../../lib/run.ts';
+import type { Action } from '../../plan/action.ts';
 import { requireFile } from '../files.ts';
 import {
   type DiskSpec,
+  type ExpectedAddresses,
   type Hypervisor,
   HypervisorError,
+  type HypervisorWork,
   type Machine,
   type MachineSpec,
 } from '../hypervisor.ts';
@@ -17,7 +20,8 @@ import type { HypervisorOptions } from '../options.ts';
 import { resolveTemplate } from '../vm-conf/template.ts';
 import { type Accelerator, chooseAccelerator } from './accelerator.ts';
 import { type CommandParts, qemuArguments } from './arguments.ts';
-import { bootImageArguments } from './boot-image.ts';
+import { bootImageArguments, refuseNetworkBoot } from './boot-image.ts';
+import { describe, EXPECTED_ADDRESSES } from './describe.ts';
 import { createDisk } from './disk.ts';
 import { QemuMachine } from './machine.ts';
 import { Qmp } from './qmp.ts';
@@ -25,6 +29,7 @@ import { MachineSockets } from './sockets.ts';
 
 /** Between choosing a free port and QEMU's taking it, somebody else may. */
 const PORT_ATTEMPTS = 5;
+const IMAGE_PROGRAM = 'qemu-img';
 const PORT_TAKEN = /Could not set up host forwarding rule/;
 
 /** Runs machines on QEMU, for templates that are written or tested away from OpenBSD. */
@@ -69,7 +74,7 @@ export class QemuHypervisor implements Hypervisor {
 
   async #launch(
     program: string,
-    parts: Omit<CommandParts, 'serialPath' | 'controlPath'>,
+    parts: Omit<CommandParts, 'serialPath' | 'controlPath'> & { readonly port: number },
     signal: AbortSignal,
   ): Promise<Machine> {
     const sockets = await MachineSockets.create();
@@ -88,11 +93,8 @@ export class QemuHypervisor implements Hypervisor {
       const connections = Promise.all([sockets.serial.connection, sockets.control.connection]);
       const [serial, control] = await abortable(Promise.race([connections, failed]), signal);
       const qmp = new Qmp(control);
-      const addresses = {
-        host: '100.64.1.2',
-        bind: '127.0.0.1',
-        guest: { host: '127.0.0.1', port: parts.port },
-      };
+      const { host, bind, guest } = EXPECTED_ADDRESSES;
+      const addresses = { host, bind, guest: { host: guest.host, port: parts.port } };
       const machine = new QemuMachine({
         name: parts.spec.name,
         process: child,
@@ -110,21 +112,41 @@ export class QemuHypervisor implements Hypervisor {
     }
   }
 
+  describe(work: HypervisorWork): Promise<readonly Action[]> {
+    const qemu = this.#findProgram();
+    const image = (qemu === undefined ? undefined : this.#findImageProgram(qemu)) ?? IMAGE_PROGRAM;
+    return describe(work, { qemu: qemu ?? this.#programName(), image }, (name) => this.#template(name));
+  }
+
+  expectAddresses(): ExpectedAddresses {
+    return EXPECTED_ADDRESSES;
+  }
+
+  #programName(): string {
+    return this.#env['VMM_HCL_QEMU'] || 'qemu-system-x86_64';
+  }
+
+  #findProgram(): string | undefined {
+    return findProgram(this.#programName(), this.#env);
+  }
+
   #program(): string {
-    const name = this.#env['VMM_HCL_QEMU'] || 'qemu-system-x86_64';
-    return findProgram(name, this.#env) ?? missing(name, 'VMM_HCL_QEMU');
+    return this.#findProgram() ?? missing(this.#programName(), 'VMM_HCL_QEMU');
   }
 
   /** qemu-img stands beside the QEMU that was named, or on the PATH. */
+  #findImageProgram(program: string): string | undefined {
+    const beside = join(dirname(program), IMAGE_PROGRAM);
+    return existsSync(beside) ? beside : findProgram(IMAGE_PROGRAM, this.#env);
+  }
+
   #imageProgram(): string {
-    const beside = join(dirname(this.#program()), 'qemu-img');
-    if (existsSync(beside)) return beside;
-    return findProgram('qemu-img', this.#env) ?? missing('qemu-img', 'PATH');
+    return this.#findImageProgram(this.#program()) ?? missing(IMAGE_PROGRAM, 'PATH');
   }
 
   #template(name: string) {
-    const { vmConf, cwd } = this.#options;
-    return resolveTemplate(name, { flag: vmConf, env: this.#env, cwd });
+    const { vmConf, cwd, templateDirectory } = this.#options;
+    return resolveTemplate(name, { flag: vmConf, env: this.#env, cwd, templateDirectory });
   }
 
   async #checkFiles(spec: MachineSpec, templateCdrom: string | undefined): Promise<string[]> {
@@ -136,12 +158,7 @@ export class QemuHypervisor implements Hypervisor {
       await requireFile(spec.boot, 'boot image');
       return bootImageArguments(spec.boot);
     }
-    if (spec.bootDevice === 'net') {
-      throw new HypervisorError(
-        'QEMU cannot boot from the network as vmd(8) does (boot_device = "net").',
-        'Build on OpenBSD, or boot from an installation CD (cdrom), which works on both.',
-      );
-    }
+    refuseNetworkBoot(spec);
     return [];
   }
 

@@ -33,6 +33,26 @@ export function startArguments(spec: MachineSpec, templateHasCdrom: boolean): st
   ];
 }
 
+/** `vmctl status [NAME]`: the table of machines. */
+export function statusArguments(name?: string): string[] {
+  return name === undefined ? ['status'] : ['status', name];
+}
+
+/** `vmctl wait NAME`: until the machine has ended, or restarts. */
+export function waitArguments(name: string): string[] {
+  return ['wait', name];
+}
+
+/** `vmctl console NAME`: attaches the serial console. */
+export function consoleArguments(name: string): string[] {
+  return ['console', name];
+}
+
+/** `vmctl stop [-f] -w NAME`: asks the guest to end, or ends the machine, and waits for it. */
+export function stopArguments(name: string, force: boolean): string[] {
+  return ['stop', ...(force ? ['-f'] : []), '-w', name];
+}
+
 /** What vmctl(8) takes for a name, and in front a letter, which its manual asks for: digits alone would be an ID. */
 export function checkName(name: string): void {
   if (/^[A-Za-z][A-Za-z0-9._-]{0,62}$/.test(name)) return;

@@ -9,12 +9,17 @@ import {
 } from '../../lib/run.ts';
 import { HypervisorError } from '../hypervisor.ts';
 import type { HypervisorOptions } from '../options.ts';
+import { statusArguments, waitArguments } from './arguments.ts';
 import { explain, explainError } from './explain.ts';
 import { parseStatus, type StatusRow } from './status.ts';
 import { tapAddress } from './tap.ts';
 
 /** Milliseconds after which a command that only asks vmd(8) something counts as hanging. */
 const QUERY_TIME = 15_000;
+/** Where the programs are besides the PATH. */
+const VMCTL_FOLDERS = ['/usr/sbin'];
+const IFCONFIG_FOLDERS = ['/sbin'];
+const TAP_ARGUMENTS = ['tap'];
 
 /** Runs vmctl(8) and ifconfig(8). Knows their command lines and output, and nothing of the life of a machine. */
 export class VmctlClient {
@@ -29,7 +34,7 @@ export class VmctlClient {
   /** @throws HypervisorError when there is no such program. */
   program(): string {
     const named = this.#env['VMM_HCL_VMCTL'];
-    const found = findProgram(named || 'vmctl', this.#env, ['/usr/sbin']);
+    const found = findProgram(named || 'vmctl', this.#env, VMCTL_FOLDERS);
     if (found !== undefined) return found;
     throw new HypervisorError(
       `The program ${named || 'vmctl'} was not found.`,
@@ -37,6 +42,14 @@ export class VmctlClient {
         ? 'Correct VMM_HCL_VMCTL.'
         : 'vmctl(8) is part of OpenBSD. Elsewhere, build with -hypervisor=qemu, or set VMM_HCL_VMCTL.',
     );
+  }
+
+  /** The command lines of this client as `run` and its like would run them; a program that is not here keeps its plain name. */
+  commandLines(): { vmctl(args: readonly string[]): string[]; readonly tap: string[] } {
+    const named = this.#env['VMM_HCL_VMCTL'] || 'vmctl';
+    const vmctl = findProgram(named, this.#env, VMCTL_FOLDERS) ?? named;
+    const ifconfig = findProgram('ifconfig', this.#env, IFCONFIG_FOLDERS) ?? 'ifconfig';
+    return { vmctl: (args) => [vmctl, ...args], tap: [ifconfig, ...TAP_ARGUMENTS] };
   }
 
   /** Runs a command to its end. It is out of reach of Ctrl-C on the terminal: what is begun is to be ended in order. */
@@ -54,16 +67,15 @@ export class VmctlClient {
 
   /** Starts `vmctl wait`. */
   async wait(name: string, signal: AbortSignal): Promise<RunningProcess> {
-    return startProcess(this.program(), ['wait', name], { ...this.#common(), signal, ownGroup: true });
+    return startProcess(this.program(), waitArguments(name), { ...this.#common(), signal, ownGroup: true });
   }
 
   /** The machines that vmd(8) knows. The exit status says nothing: it is 1 when there is no machine. */
   async status(signal?: AbortSignal, name?: string): Promise<StatusRow[]> {
     const what = `The state of ${name === undefined ? 'vmd(8)' : `the virtual machine ${name}`} is unknown`;
-    const args = name === undefined ? ['status'] : ['status', name];
     let result: RunResult;
     try {
-      result = await this.run(args, { signal, timeout: QUERY_TIME, accept: 'any' });
+      result = await this.run(statusArguments(name), { signal, timeout: QUERY_TIME, accept: 'any' });
     } catch (error) {
       throw explainError({ what, name }, error);
     }
@@ -81,14 +93,14 @@ export class VmctlClient {
 
   /** The host's address on the first interface of machine `id`, once it has one. */
   async tapAddress(id: number, signal: AbortSignal): Promise<string | undefined> {
-    const program = findProgram('ifconfig', this.#env, ['/sbin']);
+    const program = findProgram('ifconfig', this.#env, IFCONFIG_FOLDERS);
     if (program === undefined) {
       throw new HypervisorError('The program ifconfig was not found.', 'Put ifconfig(8) on the PATH.');
     }
     try {
       const options = { signal, timeout: QUERY_TIME, accept: 'any' as const, ...this.#common() };
       // Without any tap interface ifconfig fails; the first one is still to come, then.
-      return tapAddress((await run(program, ['tap'], options)).stdout, id, 0);
+      return tapAddress((await run(program, TAP_ARGUMENTS, options)).stdout, id, 0);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new HypervisorError(`The network of the machine is unknown: ${error.message}`, undefined, {

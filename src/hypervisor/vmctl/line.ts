@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { within } from '../../lib/abort.ts';
 import type { RunningProcess } from '../../lib/run.ts';
 import type { StreamConsole } from '../stream-console.ts';
+import { consoleArguments } from './arguments.ts';
 import type { VmctlClient } from './client.ts';
 
 /** So many attachments in a row that end at once mean that the console cannot be had again. */
-const ATTEMPTS = 20;
+const ATTEMPTS = 8;
 /** An attachment that lived so many milliseconds was a good one. */
 const GOOD_TIME = 2000;
-const RETRY_DELAY = 250;
+const RETRY_DELAY = 500;
 /** Milliseconds for the last output to arrive when the machine is gone; cu(1) may outlive it. */
 const DRAIN_TIME = 500;
 
@@ -44,7 +45,7 @@ export class ConsoleLine {
       if (this.#hasEnded() || !(await isAlive())) return true;
       if (failures > 0) await delay(RETRY_DELAY);
       if (this.#hasEnded()) return true;
-      this.#process = await this.#client.attach(['console', this.#name], {
+      this.#process = await this.#client.attach(consoleArguments(this.#name), {
         onStdout: (chunk) => this.#console.push(chunk),
       });
       // The machine may have ended while this was started; `end` knew only the one before.

@@ -1,10 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { CommandError } from '../../lib/command-error.ts';
+import type { Action } from '../../plan/action.ts';
 import { requireFile, requireNoFile } from '../files.ts';
 import {
   type DiskSpec,
+  type ExpectedAddresses,
   type Hypervisor,
   HypervisorError,
+  type HypervisorWork,
   type Machine,
   type MachineSpec,
 } from '../hypervisor.ts';
@@ -13,6 +16,7 @@ import { StreamConsole } from '../stream-console.ts';
 import { resolveTemplate } from '../vm-conf/template.ts';
 import { checkName, createArguments, startArguments } from './arguments.ts';
 import { VmctlClient } from './client.ts';
+import { describe, expectAddresses } from './describe.ts';
 import { explain, explainError } from './explain.ts';
 import { launch } from './launch.ts';
 import { VmctlMachine } from './machine.ts';
@@ -92,6 +96,14 @@ export class VmctlHypervisor implements Hypervisor {
     });
   }
 
+  describe(work: HypervisorWork): Promise<readonly Action[]> {
+    return describe(work, this.#client, (template) => this.#templateHasCdrom(template));
+  }
+
+  expectAddresses({ guestPort }: Pick<MachineSpec, 'guestPort'>): ExpectedAddresses {
+    return expectAddresses(guestPort);
+  }
+
   /** A machine of that name is somebody else's: it must not be touched, and vmctl would take our commands for it. */
   async #requireFreeName(name: string, signal: AbortSignal): Promise<void> {
     checkName(name);
@@ -109,8 +121,8 @@ export class VmctlHypervisor implements Hypervisor {
   /** False when no vm.conf(5) can be read: it is often for root's eyes only. */
   #templateHasCdrom(name: string): boolean {
     try {
-      const { vmConf, env, cwd } = this.#options;
-      return resolveTemplate(name, { flag: vmConf, env, cwd }).cdrom !== undefined;
+      const { vmConf, env, cwd, templateDirectory } = this.#options;
+      return resolveTemplate(name, { flag: vmConf, env, cwd, templateDirectory }).cdrom !== undefined;
     } catch (error) {
       if (error instanceof HypervisorError) return false;
       throw error;
