@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parseExpression, variablesOf } from '../../src/hcl/index.ts';
 import { fuzz, templatesOf, tryText } from '../../scripts/fuzz.ts';
 
 it('no text makes the language fail', () => {
@@ -29,5 +30,17 @@ it('no long text exhausts the stack, nor the patience', () => {
   ]) {
     const text = piece.repeat(Math.ceil(100_000 / piece.length));
     assert.equal(tryText(text), undefined, piece);
+  }
+});
+
+it('no large collection does', () => {
+  for (const text of [
+    `[${'x,'.repeat(200_000)}]`,
+    `f(${'x,'.repeat(200_000)})`,
+    `"${'${x}'.repeat(200_000)}"`,
+  ]) {
+    const { expression, diagnostics } = parseExpression({ filename: 'test.hcl', text });
+    assert.deepEqual(diagnostics, []);
+    assert.equal(variablesOf(expression).length, 200_000);
   }
 });

@@ -22,7 +22,8 @@ export function variablesOf(expression: Expression): readonly ScopeTraversal[] {
       const isInside = inner.length > 0 && child !== (node as { collection?: Node }).collection;
       children.push({ node: child, bound: isInside ? new Set([...bound, ...inner]) : bound });
     });
-    pending.push(...children.reverse());
+    // One by one: a call takes only so many arguments, and a collection may have more elements.
+    for (const child of children.reverse()) pending.push(child);
   }
   return found;
 }
