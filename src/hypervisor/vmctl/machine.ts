@@ -49,10 +49,13 @@ export class VmctlMachine implements Machine {
       () => this.#watch.check(),
       () => this.#watch.look(),
     );
+    const lost = (why: string) => {
+      parts.console.close();
+      parts.onNote?.(`The console of ${parts.name} was lost and cannot be attached again${why}.`);
+    };
     kept.then(
-      (attached) =>
-        attached || parts.onNote?.(`The console of ${parts.name} was lost and cannot be attached again.`),
-      (error: unknown) => parts.onNote?.(`The console of ${parts.name} was lost: ${String(error)}`),
+      (attached) => attached || lost(''),
+      (error: unknown) => lost(`: ${String(error)}`),
     );
     this.#ended = this.#watch.ended
       .finally(async () => {
