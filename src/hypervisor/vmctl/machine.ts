@@ -5,6 +5,7 @@ import type { RunningProcess } from '../../lib/run.ts';
 import { type Addresses, HypervisorError, type Machine, type PowerOff } from '../hypervisor.ts';
 import type { HypervisorOptions } from '../options.ts';
 import type { StreamConsole } from '../stream-console.ts';
+import { stopArguments } from './arguments.ts';
 import type { VmctlClient } from './client.ts';
 import { ConsoleLine } from './line.ts';
 import { nextAddress } from './tap.ts';
@@ -109,14 +110,14 @@ export class VmctlMachine implements Machine {
 
   /** Asks the guest to end. A guest without a vmmci(4) driver loses its power by this. */
   async #ask(time: number): Promise<void> {
-    await this.#command(['stop', '-w', this.name], time);
+    await this.#command(stopArguments(this.name, false), time);
   }
 
   async #force(): Promise<void> {
     const deadline = Date.now() + FORCE_TIME;
     let said = '';
     while (!this.#watch.isOver && Date.now() < deadline) {
-      said = await this.#command(['stop', '-f', '-w', this.name], FORCE_COMMAND_TIME);
+      said = await this.#command(stopArguments(this.name, true), FORCE_COMMAND_TIME);
       // `stop -w` is also woken by a reboot, and fails while another stop is under way.
       await this.#overWithin(500);
     }
