@@ -27,14 +27,17 @@ export function valueText(value: Value): string {
     case 'object': {
       const entries = [...(content as ReadonlyMap<string, Value>)];
       if (entries.length === 0) return '{}';
-      const items = entries.map(
-        ([key, child]) => `${isIdentifier(key) ? key : quoted(key)} = ${valueText(child)}`,
-      );
+      const items = entries.map(([key, child]) => `${keyText(key)} = ${valueText(child)}`);
       return `{ ${items.join(', ')} }`;
     }
     default:
       return `[${(content as readonly Value[]).map(valueText).join(', ')}]`;
   }
+}
+
+function keyText(key: string): string {
+  // A first key called "for" would begin a for expression.
+  return isIdentifier(key) && key !== 'for' ? key : quoted(key);
 }
 
 /** How much of a value a message shows. */
