@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { BuildEvent } from '../build/events.ts';
 import type { Io } from './io.ts';
+import { VERSION } from './version.ts';
 
 /** Whether PACKER_LOG, or PACKER_LOG_PATH alone, asks for a log. */
 export function isLogging(env: Io['env']): boolean {
@@ -25,7 +26,7 @@ export function openLog(io: Io, debug: boolean): Log | undefined {
   const path = io.env['PACKER_LOG_PATH'] ?? '';
   // Only the user may read it: a log says more than the terminal showed.
   const file = path === '' ? undefined : openSync(path, 'w', 0o600);
-  return {
+  const log: Log = {
     onStandardError: file === undefined,
     line(time, text) {
       const line = `${new Date(time).toISOString()} ${text}\n`;
@@ -36,6 +37,8 @@ export function openLog(io: Io, debug: boolean): Log | undefined {
       if (file !== undefined) closeSync(file);
     },
   };
+  log.line(Date.now(), `vmm-hcl ${VERSION}, node ${process.version}, ${process.platform} ${process.arch}`);
+  return log;
 }
 
 /** The details of an event for the log; undefined for what the other views show in full. */

@@ -7,7 +7,10 @@ import type { View } from './view.ts';
 import { failureReport } from './failure-report.ts';
 import { imageReport } from './image-report.ts';
 import { messageOf, summaryOf } from './message.ts';
-import { StatusLine } from './status-line.ts';
+import { CLEAR_LINE, StatusLine } from './status-line.ts';
+
+/** Reading a large image takes a while. */
+const COMPUTING = 'Computing SHA-256 ...';
 
 export interface HumanViewOptions {
   readonly out: Output;
@@ -80,7 +83,11 @@ export class HumanView implements View {
     for (const [index, build] of result.builds.entries()) {
       if (build.outcome !== 'success' || build.artifacts.length === 0 || signal.aborted) continue;
       const plan = plans.find(({ name }) => name === build.name);
-      if (plan) out.write(`\n${style.build(index, await imageReport(build, plan, signal), 'plain')}\n`);
+      if (!plan) continue;
+      if (out.isTerminal) out.write(COMPUTING);
+      const report = await imageReport(build, plan, signal);
+      if (out.isTerminal) out.write(CLEAR_LINE);
+      out.write(`\n${style.build(index, report, 'plain')}\n`);
     }
   }
 

@@ -50,9 +50,18 @@ interface FileFacts {
 async function describe(path: string, signal: AbortSignal): Promise<FileFacts | undefined> {
   const facts = await stat(path).catch(() => undefined);
   if (!facts?.isFile()) return undefined;
+  return { path, size: facts.size, allocated: facts.blocks * 512, sha256: await sha256(path, signal) };
+}
+
+/** The digest in hexadecimal, or in words why there is none: the image is there in any case. */
+async function sha256(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
-  return { path, size: facts.size, allocated: facts.blocks * 512, sha256: hash.digest('hex') };
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
+    return hash.digest('hex');
+  } catch (error) {
+    return signal.aborted ? 'not computed (interrupted)' : `not computed (${(error as Error).message})`;
+  }
 }
 
 /** "1.2 GiB (1288490188 bytes)", and how much of it is really stored when that is less. */

@@ -3,7 +3,8 @@ import type { Output } from '../io.ts';
 import { stripAnsi } from '../../lib/ansi.ts';
 import { shortDuration } from './duration.ts';
 
-const CLEAR = '\r\u001b[K';
+/** Erases the line of the cursor. */
+export const CLEAR_LINE = '\r\u001b[K';
 const TICK_MS = 1_000;
 
 interface Running {
@@ -29,7 +30,7 @@ export class StatusLine {
 
   /** Takes the line away, so that something else can be printed. */
   clear(): void {
-    if (this.#shown) this.#out.write(CLEAR);
+    if (this.#shown) this.#out.write(CLEAR_LINE);
     this.#shown = false;
   }
 
@@ -37,7 +38,7 @@ export class StatusLine {
     if (this.#suspended || this.#running.size === 0) return;
     const text = [...this.#running].map(([build, running]) => this.#describe(build, running)).join('  ·  ');
     // One column stays free: a full line would wrap on some terminals.
-    this.#out.write(`${CLEAR}${cut(text, this.#out.columns - 1)}`);
+    this.#out.write(`${CLEAR_LINE}${cut(text, this.#out.columns - 1)}`);
     this.#shown = true;
   }
 
