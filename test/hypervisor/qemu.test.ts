@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { HypervisorError, type MachineSpec } from '../../src/hypervisor/hypervisor.ts';
+import { startsWithKvm } from '../../src/hypervisor/qemu/accelerator.ts';
 import { type CommandParts, qemuArguments } from '../../src/hypervisor/qemu/arguments.ts';
 import { bootImageArguments } from '../../src/hypervisor/qemu/boot-image.ts';
 import { QemuHypervisor } from '../../src/hypervisor/qemu/qemu.ts';
@@ -103,6 +104,29 @@ describe('qemuArguments', () => {
     assert.doesNotMatch(line, /scsi|\/x|-kernel|-no-reboot/);
     assert.match(line, /-boot order=c -netdev/);
   });
+});
+
+describe('the probe of KVM', () => {
+  const never = new AbortController().signal;
+  const program = (name: string, script: string) => {
+    const path = join(directory, name);
+    writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return path;
+  };
+  for (const [what, script, works] of [
+    ['speaks', "printf 'Sea'; printf 'BIOS (version 1.16)'; exec sleep 60", true],
+    ['fails', 'echo "Could not access KVM kernel module" >&2; exit 1', false],
+    [
+      'hangs, as it does where the processor cannot virtualise',
+      'trap "" TERM; while :; do sleep 1; done',
+      false,
+    ],
+  ] as const) {
+    it(`a machine that ${what}: ${works ? 'KVM' : 'no KVM'}`, async () => {
+      const path = program(`qemu-${what.slice(0, 5)}`, script);
+      assert.equal(await startsWithKvm(path, never, undefined, works ? 60_000 : 300), works);
+    });
+  }
 });
 
 describe('boot images', () => {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
+import { within } from '../../lib/abort.ts';
 import { startProcess } from '../../lib/run.ts';
 
 export interface Accelerator {
@@ -27,7 +28,7 @@ export async function chooseAccelerator(
 ): Promise<Accelerator> {
   const obstacle = await kvmObstacle();
   if (obstacle !== undefined) return emulation(obstacle);
-  const works = await probe(program, signal, onCommand);
+  const works = await startsWithKvm(program, signal, onCommand);
   signal.throwIfAborted();
   if (!works) return emulation('/dev/kvm is there, but a machine did not start with it');
   return { name: 'kvm', reason: 'QEMU uses KVM.' };
@@ -64,14 +65,16 @@ async function kvmObstacle(): Promise<string | undefined> {
   }
 }
 
-/** Starts a machine without a disk and waits for its firmware to speak. */
-async function probe(
+/** Starts a machine without a disk and tells whether its firmware speaks within `time` milliseconds. */
+export async function startsWithKvm(
   program: string,
   signal: AbortSignal,
   onCommand?: (argv: readonly string[]) => void,
+  time = PROBE_TIME,
 ): Promise<boolean> {
-  const spoken = new AbortController();
   let output = '';
+  let wake: () => void = () => undefined;
+  const spoken = new Promise<void>((resolve) => (wake = resolve));
   const child = await startProcess(program, PROBE_ARGUMENTS, {
     signal,
     onCommand,
@@ -79,12 +82,10 @@ async function probe(
     killAfter: 500,
     onStdout: (chunk) => {
       output += chunk.toString('latin1');
-      if (/BIOS/.test(output)) spoken.abort();
+      if (output.includes('BIOS')) wake();
     },
   });
-  const deadline = setTimeout(() => void child.kill(), PROBE_TIME);
-  spoken.signal.addEventListener('abort', () => void child.kill(), { once: true });
-  await child.ended;
-  clearTimeout(deadline);
-  return spoken.signal.aborted;
+  await within(Promise.race([spoken, child.ended]), time);
+  await child.kill();
+  return output.includes('BIOS');
 }
