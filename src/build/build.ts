@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { preloadHttpServer } from '../http/server.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BuildContext } from './context.ts';
@@ -9,23 +8,13 @@ import type { RunOptions } from './options.ts';
 import type { BuildFailure, BuildResult, HttpEvidence } from './result.ts';
 import { runSteps } from './runner.ts';
 import type { StepFailure, StepsResult } from './runner.ts';
-import type { Step } from './step.ts';
-import { bootCommand } from './steps/boot-command.ts';
-import { connect } from './steps/connect.ts';
-import { disk } from './steps/disk.ts';
-import { generatedFiles } from './steps/generated-files.ts';
-import { httpServer } from './steps/http-server.ts';
-import { image } from './steps/image.ts';
-import { install } from './steps/install.ts';
-import { outputDirectory } from './steps/output-directory.ts';
-import { postProcess } from './steps/post-process.ts';
-import { provision } from './steps/provision.ts';
-import { shutdown } from './steps/shutdown.ts';
-import { start } from './steps/start.ts';
+import { pathsOf } from './paths.ts';
+import { secretsOf, showsPassword } from './secrets.ts';
+import { hasHttpServer, stepsOf } from './step-list.ts';
 
 /** Builds one image. Never throws: what goes wrong is in the result. */
 export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<BuildResult> {
-  const { ssh, type, name } = plan.source;
+  const { type, name } = plan.source;
   const emitter = new Emitter(plan.name, [], options.onEvent);
   const began = performance.now();
   emitter.emit({
@@ -36,7 +25,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
     hypervisor: options.hypervisor.name,
   });
   hideSecrets(plan, emitter);
-  if (ssh.ssh_password !== undefined && ssh.ssh_password === ssh.ssh_username) {
+  if (showsPassword(plan)) {
     emitter.say('ssh_password is the same as ssh_username, so it is not hidden in the output.');
   }
   if (hasHttpServer(plan)) preloadHttpServer();
@@ -70,30 +59,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   return { name: plan.name, outcome: steps.outcome, duration, steps: steps.timings, artifacts, failure };
 }
 
-/** The steps that this plan needs, in order. */
-export function stepsOf(plan: BuildPlan): readonly Step<BuildContext>[] {
-  const { config } = plan.source;
-  const steps: Step<BuildContext>[] = [outputDirectory, disk, start('install')];
-  if (hasHttpServer(plan)) steps.push(httpServer);
-  if (config.http_directory !== undefined) steps.push(generatedFiles);
-  if (config.boot_command !== '') steps.push(bootCommand);
-  steps.push(install);
-  // With neither a way in nor work to do, the image is done when the installer has powered off.
-  if (config.communicator !== 'none' || plan.provisioners.length > 0) {
-    steps.push(start('provision'), connect, provision, shutdown);
-  }
-  steps.push(image);
-  if (plan.postProcessors.length > 0) steps.push(postProcess());
-  return steps;
-}
-
-function hasHttpServer({ source: { config } }: BuildPlan): boolean {
-  return config.http_directory !== undefined || config.http_content !== undefined;
-}
-
 function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): BuildContext {
-  const { config } = plan.source;
-  const id = randomBytes(3).toString('hex');
   return {
     plan,
     hypervisor: options.hypervisor,
@@ -101,11 +67,7 @@ function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): Bui
     runUuid: options.runUuid,
     signal: options.signal,
     emitter,
-    paths: {
-      image: join(config.output_directory, `${config.vm_name}.${config.disk_format}`),
-      partial: join(config.output_directory, `.${config.vm_name}.partial-${id}.${config.disk_format}`),
-      consoleLog: join(config.log_directory, `${config.vm_name}.log`),
-    },
+    paths: pathsOf(plan, randomBytes(3).toString('hex')),
     failed: false,
     hasPartial: false,
   };
@@ -113,10 +75,7 @@ function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): Bui
 
 /** Hides what must not be shown, and says so where that is not possible. */
 function hideSecrets(plan: BuildPlan, emitter: Emitter): void {
-  const { ssh_password: password, ssh_username: user } = plan.source.ssh;
-  const secrets = [...plan.sensitive];
-  if (password !== undefined && password !== user) secrets.push(password);
-  const short = secrets.filter((secret) => !emitter.redactor.add(secret)).length;
+  const short = secretsOf(plan).filter((secret) => !emitter.redactor.add(secret)).length;
   if (short > 0) {
     emitter.say(
       `${short === 1 ? 'A sensitive value is' : `${short} sensitive values are`} shorter than 4 characters and ` +

@@ -1,7 +1,7 @@
 import type { Range } from '../hcl/source.ts';
 import { DYNAMIC_UNKNOWN, objectValue, stringValue } from '../hcl/value/construct.ts';
 import type { Value } from '../hcl/value/value.ts';
-import type { BuildData } from '../plan/build-plan.ts';
+import type { ShownBuildData } from '../plan/build-plan.ts';
 import { PACKER_VERSION } from '../template/index.ts';
 import { UNKNOWN_TEXT } from './schema-values.ts';
 
@@ -94,7 +94,7 @@ export const BUILD_NAMES = [
 ] as const;
 
 /** The values of `build`: without data, as while a template is checked, each is the text "<unknown>" except the name. */
-export function buildValue(buildName: string, data?: BuildData): Value {
+export function buildValue(buildName: string, data?: ShownBuildData): Value {
   const values: Record<string, Value> = { name: stringValue(buildName) };
   for (const name of BUILD_NAMES) {
     const known = data && name !== 'WinRMPassword' ? data[name] : undefined;

@@ -5,7 +5,7 @@ import { tupleValue } from '../hcl/value/construct.ts';
 import { isKnown } from '../hcl/value/access.ts';
 import type { Evaluation } from '../hcl/functions/spec.ts';
 import type { Value } from '../hcl/value/value.ts';
-import type { BuildData, PostProcessorPlan, ProvisionerPlan, Resolved } from '../plan/build-plan.ts';
+import type { ShownBuildData, PostProcessorPlan, ProvisionerPlan, Resolved } from '../plan/build-plan.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Problem } from '../plan/problem.ts';
 import { blockSchema } from '../schema/index.ts';
@@ -80,7 +80,7 @@ interface PreparedStep {
   readonly type: string;
   readonly meta: MetaArguments;
   readonly diagnostics: readonly Diagnostic[];
-  readonly resolve: ((data: BuildData) => Resolved<JsonObject>) | undefined;
+  readonly resolve: ((data: ShownBuildData) => Resolved<JsonObject>) | undefined;
 }
 
 function prepareStep(
@@ -110,7 +110,7 @@ function prepareStep(
     return { type, meta, diagnostics, resolve: undefined };
   }
   const own: SplitBody = { ...body, known: body.known.filter((attribute) => !isMeta(attribute)) };
-  const decode = (data: BuildData | undefined): DecodedBlock =>
+  const decode = (data: ShownBuildData | undefined): DecodedBlock =>
     decodeStep(schema, `${block.type} "${type}"`, block.headerRange, own, meta, context, {
       evaluator: evaluator.with({ build: buildValue(context.buildName, data) }),
       data,
@@ -121,7 +121,7 @@ function prepareStep(
     if (schema === 'provisioner-file')
       diagnostics.push(...checkTransfer(decoded, context.configuration.options.cwd));
   }
-  const resolve = (data: BuildData): Resolved<JsonObject> => {
+  const resolve = (data: ShownBuildData): Resolved<JsonObject> => {
     const decoded = decode(data);
     const errors = decoded.diagnostics.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) return { ok: false, problems: errors.map(problemOf) };
@@ -137,7 +137,7 @@ function decodeStep(
   body: SplitBody,
   meta: MetaArguments,
   { configuration, source }: StepContext,
-  { evaluator, data }: { evaluator: Evaluator; data: BuildData | undefined },
+  { evaluator, data }: { evaluator: Evaluator; data: ShownBuildData | undefined },
 ): DecodedBlock {
   const overridden = overrides(body, meta, source.name, attributesOfSchema(schema));
   return decodeBlock({

@@ -1,4 +1,4 @@
-import type { BuildData } from '../plan/build-plan.ts';
+import type { ShownBuildData } from '../plan/build-plan.ts';
 import { buildFunctions } from '../template/index.ts';
 import type { Datum } from '../template/index.ts';
 import type { SourceNames } from './names.ts';
@@ -10,13 +10,13 @@ export function sourceRenderer(source: SourceNames | undefined, cwd: string): Re
 }
 
 /** What `{{ }}` means in a provisioner or a post-processor: `{{ .ID }}` is the same as `${build.ID}`. */
-export function buildRenderer(source: SourceNames, cwd: string, data: BuildData | undefined): Renderer {
+export function buildRenderer(source: SourceNames, cwd: string, data: ShownBuildData | undefined): Renderer {
   const values: Record<string, Datum> = {};
   for (const name of BUILD_FIELDS) values[name] = data ? String(data[name]) : '<unknown>';
   return { functions: buildFunctions(source, cwd), data: values };
 }
 
-const BUILD_FIELDS: readonly (keyof BuildData)[] = [
+const BUILD_FIELDS: readonly (keyof ShownBuildData)[] = [
   'ID',
   'Host',
   'Port',

@@ -52,6 +52,9 @@ export interface BuildData {
   readonly SSHPrivateKey: string;
 }
 
+/** `BuildData`, or what is shown in place of it before the build runs. */
+export type ShownBuildData = { readonly [Name in keyof BuildData]: string | number };
+
 export type Resolved<T> =
   { readonly ok: true; readonly config: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -67,7 +70,7 @@ export interface ProvisionerPlan {
   readonly maxRetries: number;
   readonly continueOnError: boolean;
   /** Evaluates the block again with the real values of `build.*`. Attribute names as in the documentation, defaults filled in. */
-  resolve(data: BuildData): Resolved<JsonObject>;
+  resolve(data: ShownBuildData): Resolved<JsonObject>;
 }
 
 export interface PostProcessorPlan {
@@ -76,5 +79,5 @@ export interface PostProcessorPlan {
   readonly origin: Origin;
   /** As written; undefined: the post-processor's own default. */
   readonly keepInputArtifact?: boolean;
-  resolve(data: BuildData): Resolved<JsonObject>;
+  resolve(data: ShownBuildData): Resolved<JsonObject>;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseBootCommand } from '../../boot/parse.ts';
 import { typeBootCommand } from '../../boot/type-command.ts';
-import { buildFunctions, renderTemplate } from '../../template/index.ts';
+import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../boot-text.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
@@ -49,28 +49,11 @@ export const bootCommand: Step<BuildContext> = {
   },
 };
 
-function render(context: BuildContext): string {
-  const { http, plan, emitter } = context;
-  const { boot_command: command, vm_name: name } = plan.source.config;
-  let text: string;
-  try {
-    const data = {
-      Name: name,
-      VMName: name,
-      HTTPIP: http?.host ?? context.addresses?.host ?? '',
-      HTTPPort: http === undefined ? '0' : String(http.server.port),
-    };
-    text = renderTemplate(command, data, { functions: buildFunctions(plan.source) });
-  } catch (cause) {
-    const { origin } = plan.source;
-    throw new BuildError(`boot_command cannot be rendered: ${(cause as Error).message}`, { origin, cause });
-  }
-  if (http === undefined && /\{\{[^}]*\.HTTPPort\b/.test(command)) {
-    emitter
-      .ui()
-      .error(
-        'The boot command uses {{ .HTTPPort }}, but there is no HTTP server: set http_directory or http_content.',
-      );
-  }
+function render({ http, plan, emitter, addresses }: BuildContext): string {
+  const text = renderBootCommand(plan.source, {
+    host: http?.host ?? addresses?.host ?? '',
+    port: http === undefined ? NO_PORT : String(http.server.port),
+  });
+  if (http === undefined && asksForPort(plan.source)) emitter.ui().error(NO_SERVER_PORT);
   return text;
 }
