@@ -4,7 +4,7 @@ import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { JsonObject } from '../plan/json.ts';
 import { buildFunctions, renderTemplate } from '../template/index.ts';
-import type { PostProcessContext, PostProcessor } from './post-processor.ts';
+import type { PostProcessor, ShownContext } from './post-processor.ts';
 
 const DEFAULT_OUTPUT = 'packer_{{.BuildName}}_{{.BuilderType}}_{{.ChecksumType}}.checksum';
 
@@ -13,7 +13,7 @@ export const checksum: PostProcessor = {
   type: 'checksum',
   keepInput: 'always',
   async run(input, config, context) {
-    const types = Array.isArray(config['checksum_types']) ? config['checksum_types'].map(String) : ['md5'];
+    const types = typesOf(config);
     const lines = new Map<string, string>(types.map((type) => [type, '']));
     for (const path of input.files) {
       const sums = await sumsOf(path, types, context.signal);
@@ -39,7 +39,18 @@ export const checksum: PostProcessor = {
       },
     };
   },
+  describe: (config, context) =>
+    typesOf(config).map((type) => ({
+      type: 'path',
+      path: outputPath(config, type, context),
+      what: `${type} checksums, added at the end`,
+      stays: true,
+    })),
 };
+
+function typesOf(config: JsonObject): string[] {
+  return Array.isArray(config['checksum_types']) ? config['checksum_types'].map(String) : ['md5'];
+}
 
 /** Reads the file once for all kinds. */
 async function sumsOf(
@@ -54,7 +65,7 @@ async function sumsOf(
   return new Map([...hashes].map(([type, hash]) => [type, hash.digest('hex')]));
 }
 
-function outputPath(config: JsonObject, type: string, context: PostProcessContext): string {
+function outputPath(config: JsonObject, type: string, context: ShownContext): string {
   const template =
     typeof config['output'] === 'string' && config['output'] !== '' ? config['output'] : DEFAULT_OUTPUT;
   const data = {

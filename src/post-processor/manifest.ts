@@ -1,5 +1,5 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from '../lib/file-lock.ts';
 import type { FileLock } from '../lib/file-lock.ts';
@@ -29,7 +29,7 @@ export const manifest: PostProcessor = {
   type: 'manifest',
   keepInput: 'always',
   async run(input, config, context) {
-    const output = typeof config['output'] === 'string' ? config['output'] : 'packer-manifest.json';
+    const output = outputOf(config);
     const build = await describe(input, config, context);
     const lock = await waitForLock(`${output}.lock`, context.signal);
     try {
@@ -45,7 +45,14 @@ export const manifest: PostProcessor = {
     }
     return input;
   },
+  describe: (config) => [
+    { type: 'path', path: resolve(outputOf(config)), what: 'list of what was built', stays: true },
+  ],
 };
+
+function outputOf(config: JsonObject): string {
+  return typeof config['output'] === 'string' ? config['output'] : 'packer-manifest.json';
+}
 
 async function describe(
   input: Artifact,

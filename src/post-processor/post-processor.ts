@@ -1,3 +1,4 @@
+import type { Action } from '../plan/action.ts';
 import type { Artifact } from '../plan/artifact.ts';
 import type { BuildData } from '../plan/build-plan.ts';
 import type { JsonObject } from '../plan/json.ts';
@@ -10,7 +11,12 @@ export interface PostProcessor {
   readonly keepInput: 'always' | 'keep' | 'discard';
   /** Throws with a full sentence on failure; then the input artifact is untouched and nothing half-made is left. */
   run(input: Artifact, config: JsonObject, context: PostProcessContext): Promise<Artifact>;
+  /** What `run` would do. Absent: only the block itself can be shown. */
+  describe?(config: JsonObject, context: ShownContext): readonly Action[];
 }
+
+/** What is known of the context before the build runs. */
+export type ShownContext = Pick<PostProcessContext, 'sourceName' | 'sourceType'>;
 
 export interface PostProcessContext {
   readonly ui: Ui;

@@ -1,4 +1,4 @@
-import type { ProvisionContext } from './provisioner.ts';
+import type { ShownContext } from './provisioner.ts';
 import type { Options } from './options.ts';
 
 /** Texts of the SDK in place of addresses that do not exist. */
@@ -9,7 +9,7 @@ const UNKNOWN_ADDRESS = /^(ERR_|$)/;
  */
 export function scriptEnvironment(
   options: Options,
-  context: Pick<ProvisionContext, 'data' | 'sourceName' | 'sourceType'>,
+  context: ShownContext,
 ): readonly (readonly [name: string, value: string])[] {
   const { data } = context;
   const variables = new Map<string, string>([
@@ -21,7 +21,7 @@ export function scriptEnvironment(
     ['PACKER_HTTP_IP', data.PackerHTTPIP],
     ['PACKER_HTTP_PORT', data.PackerHTTPPort],
   ] as const) {
-    if (!UNKNOWN_ADDRESS.test(value)) variables.set(name, value);
+    if (!UNKNOWN_ADDRESS.test(String(value))) variables.set(name, String(value));
   }
   for (const item of options.strings('environment_vars') ?? []) {
     const at = item.indexOf('=');

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, posix } from 'node:path';
+import { basename, dirname, posix, resolve } from 'node:path';
+import type { Action } from '../plan/action.ts';
 import { Options } from './options.ts';
 import type { ProvisionContext, Provisioner } from './provisioner.ts';
 
@@ -12,51 +13,98 @@ export const file: Provisioner = {
     const destination = options.string('destination') ?? '';
     const content = options.string('content');
     if (content !== undefined) return uploadContent(content, destination, context);
-    const source = options.string('source');
-    const sources = options.strings('sources') ?? (source === undefined ? [] : [source]);
-    const copy = options.string('direction') === 'download' ? download : upload;
-    for (const path of sources) await copy(path, destination, context);
+    const copy = isDownload(options) ? download : upload;
+    for (const path of sourcesOf(options)) await copy(path, destination, context);
+  },
+  async describe(config) {
+    const options = new Options(config);
+    const destination = options.string('destination') ?? '';
+    const content = options.string('content');
+    if (content !== undefined) {
+      refuseFolder(destination);
+      return [{ type: 'upload', content, to: destination, mode: CONTENT_MODE.toString(8) }];
+    }
+    const describe = isDownload(options) ? describeDownload : describeUpload;
+    return Promise.all(sourcesOf(options).map((path) => describe(path, destination)));
   },
 };
 
+/** Permission bits of a file whose contents stand in the template. */
+const CONTENT_MODE = 0o644;
+
+function isDownload(options: Options): boolean {
+  return options.string('direction') === 'download';
+}
+
+function sourcesOf(options: Options): readonly string[] {
+  const source = options.string('source');
+  return options.strings('sources') ?? (source === undefined ? [] : [source]);
+}
+
+async function describeUpload(source: string, destination: string): Promise<Action> {
+  const { isFolder, target, mode } = await uploadOf(source, destination);
+  const from = resolve(source);
+  return isFolder
+    ? { type: 'upload', from, to: target }
+    : { type: 'upload', from, to: target, mode: mode.toString(8) };
+}
+
+async function describeDownload(source: string, destination: string): Promise<Action> {
+  return { type: 'download', from: source, to: resolve(downloadTarget(source, destination)) };
+}
+
 async function uploadContent(content: string, destination: string, context: ProvisionContext): Promise<void> {
-  if (destination.endsWith('/')) {
-    throw new Error(
-      `The file provisioner has content, but its destination ${destination} names a folder. Give the name of the file to write.`,
-    );
-  }
+  refuseFolder(destination);
   context.ui.say(`Uploading content => ${destination}`);
   await context.communicator.upload(Buffer.from(content), destination, {
     signal: context.signal,
-    mode: 0o644,
+    mode: CONTENT_MODE,
   });
+}
+
+function refuseFolder(destination: string): void {
+  if (!destination.endsWith('/')) return;
+  throw new Error(
+    `The file provisioner has content, but its destination ${destination} names a folder. Give the name of the file to write.`,
+  );
 }
 
 /** A destination that ends with a slash is a folder, which gets the file under its own name. */
 async function upload(source: string, destination: string, context: ProvisionContext): Promise<void> {
   const { ui, signal, communicator } = context;
+  const { isFolder, target, mode } = await uploadOf(source, destination);
+  ui.say(`Uploading ${source} => ${target}`);
+  if (isFolder) return communicator.uploadDirectory(source, target, { signal });
+  await communicator.upload(createReadStream(source), target, { signal, mode });
+}
+
+/** Where something goes, and with which permission bits. */
+async function uploadOf(
+  source: string,
+  destination: string,
+): Promise<{ readonly isFolder: boolean; readonly target: string; readonly mode: number }> {
   const info = await stat(source).catch((cause: Error) => {
     throw new Error(`The file to upload cannot be read: ${cause.message}.`, { cause });
   });
-  if (info.isDirectory()) {
-    ui.say(`Uploading ${source} => ${destination}`);
-    return communicator.uploadDirectory(source, destination, { signal });
-  }
-  const target = destination.endsWith('/') ? destination + basename(source) : destination;
-  ui.say(`Uploading ${source} => ${target}`);
-  await communicator.upload(createReadStream(source), target, { signal, mode: info.mode & 0o777 });
+  const isFolder = info.isDirectory();
+  const target = !isFolder && destination.endsWith('/') ? destination + basename(source) : destination;
+  return { isFolder, target, mode: info.mode & 0o777 };
 }
 
 async function download(source: string, destination: string, context: ProvisionContext): Promise<void> {
   const { ui, signal, communicator } = context;
+  const target = downloadTarget(source, destination);
+  await mkdir(dirname(target), { recursive: true, mode: 0o755 });
+  ui.say(`Downloading ${source} => ${target}`);
+  await communicator.download(source, target, { signal });
+}
+
+function downloadTarget(source: string, destination: string): string {
   if (source.endsWith('/') || /[*?[]/.test(source)) {
     throw new Error(
       `The file provisioner downloads single files, and ${source} stands for several. ` +
         'Pack them with a shell provisioner (tar) and download the archive.',
     );
   }
-  const target = destination.endsWith('/') ? destination + posix.basename(source) : destination;
-  await mkdir(dirname(target), { recursive: true, mode: 0o755 });
-  ui.say(`Downloading ${source} => ${target}`);
-  await communicator.download(source, target, { signal });
+  return destination.endsWith('/') ? destination + posix.basename(source) : destination;
 }

@@ -1,5 +1,6 @@
 import type { Communicator } from '../communicator/communicator.ts';
-import type { BuildData } from '../plan/build-plan.ts';
+import type { Action } from '../plan/action.ts';
+import type { BuildData, ShownBuildData } from '../plan/build-plan.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Ui } from '../plan/ui.ts';
 
@@ -8,6 +9,15 @@ export interface Provisioner {
   readonly type: string;
   /** Does the work; throws with a full sentence on failure. MUST end soon after `context.signal` aborts. */
   run(config: JsonObject, context: ProvisionContext): Promise<void>;
+  /** What `run` would do, with the same command lines; it may read files. Absent: only the block itself can be shown. */
+  describe?(config: JsonObject, context: ShownContext): Promise<readonly Action[]>;
+}
+
+/** What is known of the context before the build runs. */
+export interface ShownContext {
+  readonly data: ShownBuildData;
+  readonly sourceName: string;
+  readonly sourceType: string;
 }
 
 export interface ProvisionContext {

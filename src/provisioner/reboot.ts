@@ -4,7 +4,8 @@ import { DISCONNECTED } from '../communicator/communicator.ts';
 import type { ProvisionContext } from './provisioner.ts';
 
 /** Prints something that differs from boot to boot, on Linux, the BSDs, or nothing elsewhere. */
-const MARK = 'cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null || :';
+export const MARK =
+  'cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null || :';
 /** A connection that was lost for another reason than a reboot comes back with the old mark; then nothing is waited for. */
 const SAME_BOOT_LIMIT = 15_000;
 const INTERVAL = 500;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Options } from './options.ts';
 
 export interface Script {
@@ -37,6 +38,12 @@ export async function readScript(script: Script): Promise<Buffer> {
   } catch (cause) {
     throw new Error(`The script cannot be read: ${(cause as Error).message}.`, { cause });
   }
+}
+
+/** Where the contents of a script come from. @throws Error naming the script when it cannot be read */
+export async function describeSource(script: Script): Promise<{ from: string } | { content: string }> {
+  await readScript(script);
+  return script.path === undefined ? { content: script.text ?? '' } : { from: resolve(script.path) };
 }
 
 /** `\r\n` becomes `\n`: a shell takes the carriage return for a part of the last word. */

@@ -4,11 +4,12 @@ import { join, resolve } from 'node:path';
 import { LineSplitter } from '../lib/lines.ts';
 import { describeEnd, startProcess } from '../lib/run.ts';
 import { shellQuote } from '../lib/shell-words.ts';
+import { type Action, hostCommand } from '../plan/action.ts';
 import { buildFunctions, renderTemplate } from '../template/index.ts';
 import { formatEnvironment, scriptEnvironment } from './environment.ts';
 import { Options } from './options.ts';
-import type { ProvisionContext, Provisioner } from './provisioner.ts';
-import { readScript, scriptsOf } from './scripts.ts';
+import type { ProvisionContext, Provisioner, ShownContext } from './provisioner.ts';
+import { describeSource, readScript, scriptsOf } from './scripts.ts';
 import type { Script } from './scripts.ts';
 
 const DEFAULT_COMMAND = ['/bin/sh', '-c', '{{.Vars}} {{.Script}}'];
@@ -21,12 +22,8 @@ export const shellLocal: Provisioner = {
   type: 'shell-local',
   async run(config, context) {
     const options = new Options(config);
-    const onlyOn = options.strings('only_on') ?? [];
-    const system = SYSTEMS[process.platform] ?? process.platform;
-    if (onlyOn.length > 0 && !onlyOn.includes(system)) {
-      context.ui.say(`Skipped: this machine runs ${system}, and only_on says ${onlyOn.join(', ')}`);
-      return;
-    }
+    const skipped = skippedHere(options);
+    if (skipped !== undefined) return context.ui.say(skipped);
     for (const script of scriptsOf(options)) {
       context.ui.say(
         script.path === undefined
@@ -41,7 +38,42 @@ export const shellLocal: Provisioner = {
       }
     }
   },
+  async describe(config, context) {
+    const options = new Options(config);
+    const skipped = skippedHere(options);
+    if (skipped !== undefined) return [{ type: 'note', text: `${skipped}.` }];
+    const actions: Action[] = [];
+    for (const script of scriptsOf(options))
+      actions.push(...(await describeScript(script, options, context)));
+    return actions;
+  },
 };
+
+/** Why nothing is run on this system, if so. */
+function skippedHere(options: Options): string | undefined {
+  const onlyOn = options.strings('only_on') ?? [];
+  const system = SYSTEMS[process.platform] ?? process.platform;
+  if (onlyOn.length === 0 || onlyOn.includes(system)) return undefined;
+  return `Skipped: this machine runs ${system}, and only_on says ${onlyOn.join(', ')}`;
+}
+
+async function describeScript(script: Script, options: Options, context: ShownContext): Promise<Action[]> {
+  const source = await describeSource(script);
+  const variables = scriptEnvironment(options, context).map(
+    ([name, value]) => `${name}=${shellQuote(value)}`,
+  );
+  const environment: Action = {
+    type: 'note',
+    text: `In the environment of the script: ${variables.join(' ')}`,
+  };
+  if ('from' in source) return [environment, hostCommand(commandOf(source.from, options, context))];
+  const path = join('<temporary-folder>', scriptName(options));
+  return [
+    environment,
+    { type: 'path', path, what: `script on this machine:\n${source.content}`, stays: false },
+    hostCommand(commandOf(path, options, context)),
+  ];
+}
 
 /** Inline scripts may hold secrets: only their owner can read them. */
 async function withTemporaryScript(
@@ -51,11 +83,7 @@ async function withTemporaryScript(
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vmm-hcl-script-'));
   try {
-    const extension = options.string('tempfile_extension') ?? '';
-    const path = join(
-      folder,
-      `script${extension === '' || extension.startsWith('.') ? extension : `.${extension}`}`,
-    );
+    const path = join(folder, scriptName(options));
     await writeFile(path, await readScript(script), { mode: 0o700, flag: 'wx' });
     await use(path);
   } finally {
@@ -63,21 +91,31 @@ async function withTemporaryScript(
   }
 }
 
-async function runScript(path: string, script: Script, options: Options, context: ProvisionContext) {
-  const { signal, ui, data } = context;
-  const variables = scriptEnvironment(options, context);
+function scriptName(options: Options): string {
+  const extension = options.string('tempfile_extension') ?? '';
+  return `script${extension === '' || extension.startsWith('.') ? extension : `.${extension}`}`;
+}
+
+/** The program and its arguments that run the script at `path`. */
+function commandOf(path: string, options: Options, context: ShownContext): string[] {
   const command = options.strings('execute_command') ?? DEFAULT_COMMAND;
   // Arguments can be seen by everybody on this machine, the environment only by its owner: where nobody has asked for the
   // variables at a certain place, they go that way.
   const isDefault = command.join('\0') === DEFAULT_COMMAND.join('\0');
   const format = options.string('env_var_format') || "%s='%s' ";
   const values = {
-    Vars: isDefault ? '' : formatEnvironment(variables, format),
+    Vars: isDefault ? '' : formatEnvironment(scriptEnvironment(options, context), format),
     Script: isDefault ? shellQuote(path) : path,
     Command: options.string('command') ?? '',
   };
   const functions = buildFunctions({ type: context.sourceType, name: context.sourceName });
-  const [program = '/bin/sh', ...args] = command.map((word) => renderTemplate(word, values, { functions }));
+  return command.map((word) => renderTemplate(word, values, { functions }));
+}
+
+async function runScript(path: string, script: Script, options: Options, context: ProvisionContext) {
+  const { signal, ui, data } = context;
+  const variables = scriptEnvironment(options, context);
+  const [program = '/bin/sh', ...args] = commandOf(path, options, context);
   const splitters = {
     stdout: new LineSplitter((line) => ui.output('stdout', line)),
     stderr: new LineSplitter((line) => ui.output('stderr', line)),

@@ -4,13 +4,14 @@ import { DISCONNECTED } from '../communicator/communicator.ts';
 import type { ExecResult } from '../communicator/communicator.ts';
 import { LineSplitter } from '../lib/lines.ts';
 import { shellQuote } from '../lib/shell-words.ts';
+import { type Action, guestCommand } from '../plan/action.ts';
 import { buildFunctions, renderTemplate } from '../template/index.ts';
 import { formatEnvironment, scriptEnvironment } from './environment.ts';
 import { Options } from './options.ts';
-import type { ProvisionContext, Provisioner } from './provisioner.ts';
-import { bootMark, waitForNewBoot } from './reboot.ts';
+import type { ProvisionContext, Provisioner, ShownContext } from './provisioner.ts';
+import { bootMark, MARK, waitForNewBoot } from './reboot.ts';
 import { retry } from './retry.ts';
-import { readScript, scriptsOf, withUnixLineEnds } from './scripts.ts';
+import { describeSource, readScript, scriptsOf, withUnixLineEnds } from './scripts.ts';
 import type { Script } from './scripts.ts';
 
 const FIVE_MINUTES = 300_000;
@@ -20,7 +21,7 @@ export const shell: Provisioner = {
   type: 'shell',
   async run(config, context) {
     const options = new Options(config);
-    const place = placeInGuest(options);
+    const place = placeInGuest(options, () => String(randomInt(9999)));
     for (const script of scriptsOf(options)) {
       context.ui.say(
         script.path === undefined
@@ -35,7 +36,35 @@ export const shell: Provisioner = {
       await sleep(pause, undefined, { signal: context.signal }).catch(() => context.signal.throwIfAborted());
     }
   },
+  async describe(config, context) {
+    const options = new Options(config);
+    const place = placeInGuest(options, () => '<number>');
+    const actions: Action[] = [];
+    for (const script of scriptsOf(options))
+      actions.push(...(await describeScript(script, options, place, context)));
+    const pause = options.duration('pause_after', 0);
+    if (pause > 0) actions.push({ type: 'wait', milliseconds: pause, text: 'pause_after' });
+    return actions;
+  },
 };
+
+async function describeScript(
+  script: Script,
+  options: Options,
+  place: Place,
+  context: ShownContext,
+): Promise<Action[]> {
+  const disconnects = options.boolean('expect_disconnect');
+  const mark = disconnects ? [guestCommand(MARK, 'before and after: has the guest restarted?')] : [];
+  const variables: Action[] =
+    place.variables === undefined
+      ? []
+      : [{ type: 'upload', content: variablesFile(options, context), to: place.variables, mode: '600' }];
+  const upload: Action = { type: 'upload', ...(await describeSource(script)), to: place.script, mode: '755' };
+  const run = guestCommand(commandLine(options, place, context));
+  const clean = options.boolean('skip_clean') ? [] : [guestCommand(removeCommand(place))];
+  return [...mark, ...variables, upload, run, ...clean];
+}
 
 interface Place {
   readonly script: string;
@@ -43,12 +72,13 @@ interface Place {
   readonly variables?: string;
 }
 
-function placeInGuest(options: Options): Place {
+/** @param number something that other scripts do not have in their names */
+function placeInGuest(options: Options, number: () => string): Place {
   const folder = options.string('remote_folder') ?? '/tmp';
-  const name = options.string('remote_file') ?? `script_${randomInt(9999)}.sh`;
+  const name = options.string('remote_file') ?? `script_${number()}.sh`;
   return {
     script: options.string('remote_path') || `${folder}/${name}`,
-    variables: options.boolean('use_env_var_file') ? `${folder}/varfile_${randomInt(9999)}.sh` : undefined,
+    variables: options.boolean('use_env_var_file') ? `${folder}/varfile_${number()}.sh` : undefined,
   };
 }
 
@@ -87,7 +117,7 @@ async function runScript(
   await retry(startTimeout, signal, (limited) => remove(place, context, limited), tellRetry);
 }
 
-function commandLine(options: Options, place: Place, context: ProvisionContext): string {
+function commandLine(options: Options, place: Place, context: ShownContext): string {
   const inFile = place.variables !== undefined;
   const template =
     options.string('execute_command') ||
@@ -114,16 +144,24 @@ async function upload(
 ): Promise<void> {
   const { communicator } = context;
   if (place.variables !== undefined) {
-    const format = options.string('env_var_format') || "export %s='%s'\n";
-    const text = formatEnvironment(scriptEnvironment(options, context), format);
-    await communicator.upload(Buffer.from(text), place.variables, { signal, mode: 0o600 });
+    const text = Buffer.from(variablesFile(options, context));
+    await communicator.upload(text, place.variables, { signal, mode: 0o600 });
   }
   await communicator.upload(content, place.script, { signal, mode: 0o755 });
 }
 
 async function remove(place: Place, context: ProvisionContext, signal: AbortSignal): Promise<void> {
+  await must(context, removeCommand(place), signal);
+}
+
+function removeCommand(place: Place): string {
   const paths = [place.script, place.variables].filter((path) => path !== undefined);
-  await must(context, `rm -f ${paths.map(shellQuote).join(' ')}`, signal);
+  return `rm -f ${paths.map(shellQuote).join(' ')}`;
+}
+
+function variablesFile(options: Options, context: ShownContext): string {
+  const format = options.string('env_var_format') || "export %s='%s'\n";
+  return formatEnvironment(scriptEnvironment(options, context), format);
 }
 
 /** Runs a command of ours. @throws Error with what it said when it fails */
