@@ -24,14 +24,19 @@ export interface TypingOptions {
 }
 
 /**
- * Milliseconds to wait for an echo. The slowest one known, SeaBIOS's own serial console at one key per timer tick,
- * takes 109.
+ * Milliseconds to wait for the echo of a character while the guest may well echo. A machine that gets no processor time is late,
+ * and keys sent meanwhile would be lost: firmware and boot loaders keep few.
+ */
+const ECHO_PATIENCE = 2000;
+/**
+ * Milliseconds to wait for it after a key without an echo, and for what keys without a picture of their own (Enter, arrows) may
+ * print. The slowest echo known on an idle machine, SeaBIOS's own serial console at one key per timer tick, takes 109.
  */
 const ECHO_TIMEOUT = 150;
 /** So many keys without an echo in a row mean that the guest does not echo, as at a password prompt. */
 const SILENT_KEYS = 3;
 /** Milliseconds per key when the guest does not echo. A BIOS takes one key in 55, and keeps 15. */
-const SILENT_INTERVAL = 55;
+export const SILENT_INTERVAL = 55;
 
 /**
  * Types a boot command, already rendered, on a serial console. Waits are waited for in full after the keys before them
@@ -92,16 +97,21 @@ class Typist {
       await pause(keyInterval, signal);
       return;
     }
-    const echo = this.#echo.expect(echoOf(bytes));
+    const character = echoOf(bytes);
+    const echo = this.#echo.expect(character);
     try {
       await abortable(this.#console.write(bytes), signal);
     } catch (error) {
       echo.cancel();
       throw error;
     }
-    const silent = this.#silentKeys >= SILENT_KEYS;
-    const echoed = await echo.within(silent ? SILENT_INTERVAL : ECHO_TIMEOUT, signal);
+    const echoed = await echo.within(this.#patience(character), signal);
     this.#silentKeys = echoed ? 0 : this.#silentKeys + 1;
+  }
+
+  #patience(character: string): number {
+    if (this.#silentKeys >= SILENT_KEYS) return SILENT_INTERVAL;
+    return character !== '' && this.#silentKeys === 0 ? ECHO_PATIENCE : ECHO_TIMEOUT;
   }
 }
 

@@ -87,6 +87,13 @@ describe('typeBootCommand', () => {
     assert.equal(guest.overruns, 0);
   });
 
+  it('waits for the late echo of a machine that was not given the processor', async () => {
+    let typed = 0;
+    const guest = new Guest((text) => ({ after: ++typed % 3 === 0 ? 400 : 1, output: text }));
+    await typeBootCommand(guest, 'abcdef', { signal });
+    assert.equal(guest.overruns, 0);
+  });
+
   it('with an interval it does not look at the echo', async () => {
     const guest = new Guest(() => undefined);
     const keys: string[] = [];
