@@ -34,6 +34,7 @@ export function checkSource(context: RuleContext): Diagnostic[] {
     ...checkPaths(context.block, context.cwd),
     ...checkSsh(context),
     ...checkBootCommand(context),
+    ...checkEffects(context),
   ];
 }
 
@@ -234,4 +235,39 @@ function checkBootCommand(context: RuleContext): Diagnostic[] {
       ? problem('boot-command-invalid', message, range)
       : warning('boot-key-unknown', message, range);
   });
+}
+
+const HTTP_OPTIONS = ['http_port_min', 'http_port_max', 'http_bind_address', 'http_network_protocol'];
+const GENERATED_FILES_OPTIONS = ['gen_files_pattern', 'gen_files_extension'];
+
+/** Options that have no effect because another one is set, or is not: whoever wrote them expects one. */
+function checkEffects(context: RuleContext): Diagnostic[] {
+  const { block } = context;
+  const isKnown = (name: string) => !block.bad.has(name) && !block.given.get(name)?.unknown;
+  const given = (names: readonly string[]) =>
+    [...block.given.values()].filter(({ name, json }) => names.includes(name) && json !== '');
+  const ignored = (names: readonly string[], why: string): Diagnostic[] =>
+    given(names).map(({ name, attribute }) =>
+      warning('attribute-ignored', `${name} has no effect: ${why}`, attribute.nameRange),
+    );
+  const diagnostics: Diagnostic[] = [];
+  if (block.config['communicator'] === 'none' && isKnown('communicator')) {
+    const ssh = [...block.given.keys()].filter((name) => name.startsWith('ssh_'));
+    const why = 'communicator is "none", so nobody logs in. Remove it, or set communicator = "ssh".';
+    const shutdown =
+      'it is run over ssh, and communicator is "none". The machine is asked to power off (vmctl stop) instead.';
+    diagnostics.push(...ignored(ssh, why), ...ignored(['shutdown_command'], shutdown));
+  }
+  if (isAbsent(context, 'http_directory') && !block.misspelt.has('http_directory')) {
+    if (isAbsent(context, 'http_content')) {
+      diagnostics.push(...ignored(HTTP_OPTIONS, 'no files are served. Set http_directory or http_content.'));
+    }
+    diagnostics.push(
+      ...ignored(
+        GENERATED_FILES_OPTIONS,
+        'the file templates are looked for in http_directory, which is not set.',
+      ),
+    );
+  }
+  return diagnostics;
 }

@@ -107,7 +107,6 @@ describe('the source', () => {
           memory                 = "2G"
           output_directory       = "out"
           log_directory          = "/var/log/vm"
-          gen_files_pattern      = "answers"
           boot_command           = ["A<enter>", "{{ .HTTPIP }}"]
           boot_wait              = "-1s"
           boot_key_interval      = "10ms"
@@ -136,7 +135,6 @@ describe('the source', () => {
         assert.equal(config.cdrom, join(cwd, 'install.iso'));
         assert.equal(config.output_directory, join(cwd, 'out'));
         assert.equal(config.log_directory, '/var/log/vm');
-        assert.equal(config.gen_files_pattern, 'answers');
         assert.equal(config.boot_command, 'A<enter>{{ .HTTPIP }}');
         assert.deepEqual(
           [config.boot_wait, config.boot_key_interval, config.boot_keygroup_interval],
@@ -153,6 +151,13 @@ describe('the source', () => {
         assert.equal(ssh.ssh_keep_alive_interval, 0);
       },
     );
+  });
+
+  it('serves a directory and generates what the pattern names', async () => {
+    const options = 'http_directory = "http"\n gen_files_pattern = "answers"\n gen_files_extension = "in"';
+    const { config } = (await planOf(templateOf(`${GOOD_SOURCE}\n${options}`))).source;
+    assert.match(config.http_directory ?? '', /^\/.*\/http$/);
+    assert.deepEqual([config.gen_files_pattern, config.gen_files_extension], ['answers', 'in']);
   });
 
   const waits: [written: string, milliseconds: number][] = [
