@@ -70,7 +70,7 @@ export class BootedMachine {
 function endError(end: PowerOff, boot: BootPurpose): BuildError {
   const system = boot === 'install' ? 'The machine' : 'The machine with the installed system';
   if (end.cause === 'died') {
-    return new BuildError(`${system} died${end.detail === undefined ? '.' : `: ${end.detail}`}`, {
+    return new BuildError(`${system} died${because(end)}`, {
       hint: 'See the console log and the log of the hypervisor (/var/log/daemon on OpenBSD).',
     });
   }
@@ -78,4 +78,10 @@ function endError(end: PowerOff, boot: BootPurpose): BuildError {
     `${system} ${end.cause === 'guest' ? 'powered off' : 'was stopped'} before this step was done.`,
     { hint: 'See the end of the console log for the reason.' },
   );
+}
+
+/** The end of a sentence about a machine that died: what the hypervisor said. */
+export function because({ detail }: PowerOff): string {
+  if (detail === undefined) return '.';
+  return `: ${detail}${/[.!?]$/.test(detail) ? '' : '.'}`;
 }

@@ -47,8 +47,8 @@ export interface HttpContext {
   server: FileServer;
   /** The host as the guest knows it. */
   host: string;
-  /** Absolute path of the folder of generated files. */
-  generated?: string;
+  /** The folder of generated files, absolute, and the paths of their templates below `http_directory`. */
+  generated?: { readonly folder: string; readonly templates: readonly string[] };
   /** The server has been told what to serve. */
   serving: boolean;
 }

@@ -31,9 +31,10 @@ export function remember(set: Set<string>, path: string): void {
 
 export async function evidenceOf(served: Served, seen: Seen): Promise<Evidence> {
   const paths = await offeredPaths(served);
+  const unasked = (served.kind === 'folders' && served.unasked) || new Set<string>();
   return {
     requests: seen.requests,
-    neverFetched: paths.filter((path) => !seen.fetched.has(path)).slice(0, MOST_SHOWN),
+    neverFetched: paths.filter((path) => !seen.fetched.has(path) && !unasked.has(path)).slice(0, MOST_SHOWN),
     notFound: [...seen.notFound]
       .slice(0, MOST_SHOWN)
       .map((path) => ({ path, nearest: nearestPath(path, paths) })),

@@ -20,6 +20,8 @@ export interface GeneratedFiles {
   readonly folder: string;
   /** Their paths below it, sorted. */
   readonly names: readonly string[];
+  /** Paths of the templates below the source. */
+  readonly templates: readonly string[];
   /** Removes the folder. Idempotent. */
   remove(): Promise<void>;
 }
@@ -50,8 +52,7 @@ export async function generateFiles(options: GenerateOptions): Promise<Generated
   try {
     const generated: string[] = [];
     for (const name of names) {
-      const text = await render(join(options.source, name), options);
-      const target = name.slice(0, -options.extension.length - 1);
+      const { text, target } = await renderFile(name, options);
       await mkdir(dirname(join(folder, target)), { recursive: true, mode: 0o700 });
       // Answer files hold passwords: nobody else on this machine may read them.
       await writeFile(join(folder, target), text, { mode: 0o600, flag: 'wx' });
@@ -62,14 +63,35 @@ export async function generateFiles(options: GenerateOptions): Promise<Generated
       }
       generated.push(target);
     }
-    return { folder, names: generated.sort(), remove };
+    return { folder, names: generated.sort(), templates: names, remove };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-async function findSources({ source, pattern, extension }: GenerateOptions): Promise<string[]> {
+/** A file as it would be generated. */
+export interface RenderedFile {
+  /** Path of the template below `http_directory`, and of the file below the server's root. */
+  readonly template: string;
+  readonly target: string;
+  /** Contents of the template. */
+  readonly before: string;
+  readonly text: string;
+}
+
+/** The files that `generateFiles` would write, sorted, without writing them. @throws GenerateError */
+export async function renderFiles(options: Omit<GenerateOptions, 'onNote'>): Promise<RenderedFile[]> {
+  const names = await findSources(options);
+  return Promise.all(names.map((name) => renderFile(name, options)));
+}
+
+async function renderFile(template: string, options: Omit<GenerateOptions, 'onNote'>): Promise<RenderedFile> {
+  const { before, text } = await render(join(options.source, template), options);
+  return { template, target: template.slice(0, -options.extension.length - 1), before, text };
+}
+
+async function findSources({ source, pattern, extension }: Omit<GenerateOptions, 'onNote'>): Promise<string[]> {
   const { default: picomatch } = await import('picomatch');
   const matches = picomatch(`${pattern}*.${extension}`, {
     nobrace: true,
@@ -95,10 +117,13 @@ async function findSources({ source, pattern, extension }: GenerateOptions): Pro
   return names.filter((name) => name.slice(0, -extension.length - 1) !== '').sort();
 }
 
-async function render(path: string, options: GenerateOptions): Promise<string> {
-  let text: string;
+async function render(
+  path: string,
+  options: Pick<GenerateOptions, 'data'>,
+): Promise<{ readonly before: string; readonly text: string }> {
+  let before: string;
   try {
-    text = await readFile(path, 'utf8');
+    before = await readFile(path, 'utf8');
   } catch (cause) {
     throw new GenerateError(
       `The template of an installation file cannot be read: ${(cause as Error).message}.`,
@@ -108,7 +133,7 @@ async function render(path: string, options: GenerateOptions): Promise<string> {
     );
   }
   try {
-    return renderTemplate(text, options.data);
+    return { before, text: renderTemplate(before, options.data) };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     const { line, column } = error;

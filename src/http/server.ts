@@ -8,7 +8,12 @@ import { listenInRange } from './listen.ts';
 /** What the server hands out. */
 export type Served =
   /** Absolute paths of folders that lie over each other; the first that has a file wins. */
-  | { readonly kind: 'folders'; readonly roots: readonly string[] }
+  | {
+      readonly kind: 'folders';
+      readonly roots: readonly string[];
+      /** URL paths that nobody is expected to ask for: the templates of generated files. */
+      readonly unasked?: ReadonlySet<string>;
+    }
   /** `http_content`: URL path, which begins with `/`, to text. */
   | { readonly kind: 'content'; readonly content: Readonly<Record<string, string>> };
 

@@ -143,7 +143,12 @@ test('folders: the first one that has the file wins, and listings are merged', a
   await writeFile(join(over, 'sub', 'a'), 'over');
   await writeFile(join(under, 'sub', 'a'), 'under');
   await writeFile(join(under, 'sub', 'b'), 'under');
-  const { server } = await start(t, { kind: 'folders', roots: [over, under] });
+  await writeFile(join(under, 'a.in'), 'template');
+  const { server } = await start(t, {
+    kind: 'folders',
+    roots: [over, under],
+    unasked: new Set(['/a.in']),
+  });
   assert.equal((await get(server.port, '/sub/a')).body, 'over');
   assert.equal((await get(server.port, '/sub/b')).body, 'under');
   assert.match((await get(server.port, '/sub/')).body, />a<.*>b</s);

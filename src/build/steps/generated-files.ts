@@ -17,7 +17,7 @@ export const generatedFiles: Step<BuildContext> = {
       data: { VMName: config.vm_name, HTTPIP: http.host, HTTPPort: String(http.server.port) },
       onNote: (text) => emitter.say(text),
     });
-    http.generated = generated.folder;
+    http.generated = generated;
     let there = true;
     defer({
       leaves: () => (there ? `the folder ${generated.folder} (remove it with rm -r)` : undefined),

@@ -54,8 +54,9 @@ function servedBy(
   config: { readonly http_directory?: string; readonly http_content?: Readonly<Record<string, string>> },
 ): Served {
   if (config.http_content !== undefined) return { kind: 'content', content: config.http_content };
-  const roots = [http.generated, config.http_directory].filter((root) => root !== undefined);
-  return { kind: 'folders', roots };
+  const roots = [http.generated?.folder, config.http_directory].filter((root) => root !== undefined);
+  const unasked = new Set(http.generated?.templates.map((name) => `/${name}`));
+  return { kind: 'folders', roots, unasked };
 }
 
 async function openServer(context: BuildContext, portMin: number, portMax: number): Promise<HttpContext> {

@@ -1,4 +1,5 @@
 import { abortable } from '../../lib/abort.ts';
+import { because } from '../booted-machine.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
@@ -15,7 +16,7 @@ export const install: Step<BuildContext> = {
     if (end.cause !== 'guest') {
       throw new BuildError(
         end.cause === 'died'
-          ? `The machine died during the installation${end.detail === undefined ? '.' : `: ${end.detail}`}`
+          ? `The machine died during the installation${because(end)}`
           : 'The machine was stopped from outside during the installation.',
         { hint: 'See the console log for the last thing that the installer said.' },
       );

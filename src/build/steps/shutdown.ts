@@ -6,6 +6,7 @@ import { commandTeller } from '../command-teller.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
+import { because } from '../booted-machine.ts';
 import type { BootedMachine } from '../booted-machine.ts';
 import type { Step } from '../step.ts';
 
@@ -35,10 +36,9 @@ export const shutdown: Step<BuildContext> = {
     }
     const end = await booted.ended;
     if (end.cause === 'died') {
-      throw new BuildError(
-        `The machine died while it shut down${end.detail === undefined ? '.' : `: ${end.detail}`}`,
-        { hint: 'The image may be damaged and is not handed over. See the console log.' },
-      );
+      throw new BuildError(`The machine died while it shut down${because(end)}`, {
+        hint: 'The image may be damaged and is not handed over. See the console log.',
+      });
     }
     await booted.stop(0);
     context.machine = undefined;

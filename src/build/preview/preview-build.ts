@@ -1,0 +1,105 @@
+import { HypervisorError } from '../../hypervisor/hypervisor.ts';
+import type { Action } from '../../plan/action.ts';
+import type { BuildPlan } from '../../plan/build-plan.ts';
+import { dataOf } from '../build-data.ts';
+import type { StepName } from '../events.ts';
+import { explain } from '../failure.ts';
+import { pathsOf } from '../paths.ts';
+import { Redactor } from '../redact.ts';
+import { secretsOf } from '../secrets.ts';
+import { hasHttpServer, listSteps } from '../step-list.ts';
+import { describePostProcessors } from './post-processing.ts';
+import type {
+  BuildPreview,
+  PreviewContext,
+  PreviewOptions,
+  StepDescription,
+  StepPreview,
+} from './preview.ts';
+import { describeConnect, describeProvisioners, describeShutdown } from './installed-system.ts';
+import { describeBootCommand, describeFiles, describeInstall, describeServer } from './installation.ts';
+import { describeDisk, describeImage, describeOutputDirectory, describeStart } from './machine.ts';
+
+/** What each step does; one that is missing here does not compile. */
+const DESCRIPTIONS: Readonly<Record<StepName, StepDescription>> = {
+  'output directory': describeOutputDirectory,
+  disk: describeDisk,
+  'start (install)': (context) => describeStart(context, 'install'),
+  'http server': describeServer,
+  'generated files': describeFiles,
+  'boot command': describeBootCommand,
+  install: describeInstall,
+  'start (provision)': (context) => describeStart(context, 'provision'),
+  connect: describeConnect,
+  provision: describeProvisioners,
+  shutdown: describeShutdown,
+  image: describeImage,
+  'post-processors': describePostProcessors,
+};
+
+/** Words of ours in previews, which stay even where a secret happens to be the same word. */
+const OWN_WORDS = new Set(['type', 'step', 'where', 'hypervisor', 'skipped', 'when']);
+
+/** Tells what a build would do. Reads files; creates and starts nothing. What would make it fail is an action of its own. */
+export async function previewBuild(plan: BuildPlan, options: PreviewOptions): Promise<BuildPreview> {
+  const context = contextOf(plan, options);
+  const { hypervisor } = options;
+  const { vm_name: name, vm_template: template } = plan.source.config;
+  const before = await collect(() => hypervisor.describe({ kind: 'probe', machine: { name, template } }));
+  const steps: StepPreview[] = [];
+  for (const { step, skipped } of listSteps(plan)) {
+    const actions = skipped === undefined ? await collect(() => DESCRIPTIONS[step.name](context)) : [];
+    steps.push({ step: step.name, skipped, actions });
+  }
+  const preview: BuildPreview = {
+    build: plan.name,
+    origin: plan.source.origin,
+    hypervisor: hypervisor.name,
+    before,
+    steps,
+    files: steps.flatMap(({ actions }) => actions.flatMap(lastingFile)),
+  };
+  return new Redactor(secretsOf(plan)).data(preview, OWN_WORDS);
+}
+
+/** A port of a range is taken at random; where there is no choice it is known. */
+function contextOf(plan: BuildPlan, options: PreviewOptions): PreviewContext {
+  const { config, ssh } = plan.source;
+  const addresses = options.hypervisor.expectAddresses({ guestPort: ssh.ssh_port });
+  const port =
+    config.http_port_max - config.http_port_min <= 1 ? String(config.http_port_min) : '<http-port>';
+  const http = hasHttpServer(plan) ? { host: addresses.host, port } : undefined;
+  const withKey = config.communicator === 'ssh' && ssh.ssh_private_key_file !== undefined;
+  return {
+    ...options,
+    plan,
+    paths: pathsOf(plan, '<id>'),
+    http,
+    data: dataOf(plan, {
+      http,
+      guest: addresses.guest,
+      keys: {
+        privateKey: withKey ? '<private-key>' : '',
+        publicKey: withKey ? '<public-key>' : '',
+      },
+      runUuid: '<run-uuid>',
+    }),
+  };
+}
+
+/** Known failures become a problem of the preview; mistakes of this program do not. */
+async function collect(
+  describe: () => Promise<readonly Action[]> | readonly Action[],
+): Promise<readonly Action[]> {
+  try {
+    return await describe();
+  } catch (error) {
+    const { message, hint, internal } = explain(error);
+    if (internal !== undefined && !(error instanceof HypervisorError)) throw error;
+    return [{ type: 'problem', text: message, hint }];
+  }
+}
+
+function lastingFile(action: Action): { path: string; what: string }[] {
+  return action.type === 'path' && action.stays ? [{ path: action.path, what: action.what }] : [];
+}
