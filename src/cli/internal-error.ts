@@ -1,5 +1,6 @@
 import type { Io } from './io.ts';
 import { isLogging } from './log.ts';
+import { readableStack } from './stack.ts';
 import { VERSION } from './version.ts';
 
 /** Says that this is our bug, and how to report it; returns the exit status. */
@@ -12,7 +13,7 @@ export function reportInternalError(error: unknown, io: Io): number {
       'from a run with PACKER_LOG=1, which adds the stack trace.\n',
   );
   if (isLogging(io.env) && error instanceof Error && error.stack !== undefined) {
-    io.stderr.write(`\n${error.stack}\n`);
+    io.stderr.write(`\n${readableStack(error.stack)}\n`);
   }
   return 1;
 }

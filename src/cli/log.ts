@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { BuildEvent } from '../build/events.ts';
 import type { Io } from './io.ts';
+import { readableStack } from './stack.ts';
 import { VERSION } from './version.ts';
 
 /** Whether PACKER_LOG, or PACKER_LOG_PATH alone, asks for a log. */
@@ -52,7 +53,7 @@ function details(event: BuildEvent): string | undefined {
     case 'build-start':
       return `started (${event.sourceType}, ${event.hypervisor}, ${place(event.origin)})`;
     case 'build-end':
-      return `${event.outcome} after ${Math.round(event.duration)} ms${event.failure?.internal ? `\n${event.failure.internal.stack}` : ''}`;
+      return `${event.outcome} after ${Math.round(event.duration)} ms${event.failure?.internal ? `\n${readableStack(event.failure.internal.stack)}` : ''}`;
     case 'step-start':
       return `step "${event.step}"`;
     case 'step-end':

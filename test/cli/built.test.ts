@@ -48,6 +48,25 @@ describe('the built program', { skip: missing }, () => {
     assert.equal(run(['validate', '-syntax-only', 'examples/tiny-linux']).status, 0);
   });
 
+  test('an internal error says that it is one; with PACKER_LOG its stack has places in the sources', () => {
+    const break_ =
+      'data:text/javascript,Object.defineProperty(process.stdin,"isTTY",{get(){throw new TypeError("broken")}})';
+    const start = (env: Record<string, string>) =>
+      spawnSync(process.execPath, ['--import', break_, join(folder, 'dist', 'vmm-hcl.js'), 'console'], {
+        input: '1',
+        encoding: 'utf8',
+        env: { ...process.env, ...env },
+      });
+    const { status, stderr } = start({});
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^Internal error in vmm-hcl .*this is a bug, not a mistake of yours\.\n {2}TypeError: broken$/m,
+    );
+    assert.doesNotMatch(stderr, /^ +at /m);
+    assert.match(start({ PACKER_LOG: '1' }).stderr, /\(src\/cli\/commands\/console\.ts:\d+:\d+\)/);
+  });
+
   test('a reader that leaves early is no failure', () => {
     const program = join(folder, 'dist', 'vmm-hcl.js');
     const { status, stderr } = spawnSync(
