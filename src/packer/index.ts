@@ -15,3 +15,4 @@ export type {
   InspectedVariable,
 } from './inspect.ts';
 export { inspectConfiguration } from './inspect.ts';
+export type { PluginStatus } from './plugin-status.ts';

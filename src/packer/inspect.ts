@@ -4,9 +4,11 @@ import type { Value } from '../hcl/value/value.ts';
 import { constraintName } from '../hcl/value/type-ops.ts';
 import type { Json } from '../plan/json.ts';
 import { readBuild } from './builds.ts';
-import type { Configuration, ScopedBlock } from './configuration.ts';
+import type { Configuration, RequiredPlugin, ScopedBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
 import type { NamedValue } from './names.ts';
+import { pluginStatus } from './plugin-status.ts';
+import type { PluginStatus, UsedTypes } from './plugin-status.ts';
 import { sortDiagnostics } from './problems.ts';
 import { valueToJson } from './schema-values.ts';
 import { isOurs } from './source-plan.ts';
@@ -14,7 +16,7 @@ import { isOurs } from './source-plan.ts';
 /** What a template consists of, as plain data; nothing sensitive is in it. */
 export interface Inspection {
   readonly requiredVersion: string | undefined;
-  readonly requiredPlugins: Configuration['requiredPlugins'];
+  readonly requiredPlugins: readonly (RequiredPlugin & { readonly status: PluginStatus })[];
   readonly variables: readonly InspectedVariable[];
   readonly locals: readonly InspectedValue[];
   /** As `type.name`. */
@@ -80,7 +82,10 @@ export function inspectConfiguration(configuration: Configuration): Inspection {
   });
   return {
     requiredVersion: configuration.requiredVersion,
-    requiredPlugins: configuration.requiredPlugins,
+    requiredPlugins: configuration.requiredPlugins.map((plugin) => ({
+      ...plugin,
+      status: pluginStatus(plugin, usedTypes(configuration, builds)),
+    })),
     variables: [...configuration.variables.values()].map(({ name, type, description, broken }) => {
       const named = names.variables.get(name);
       const inspected = inspectValue(name, named, broken);
@@ -97,6 +102,17 @@ export function inspectConfiguration(configuration: Configuration): Inspection {
     builds,
     diagnostics: sortDiagnostics(diagnostics, configuration.files),
   };
+}
+
+function usedTypes(configuration: Configuration, builds: readonly InspectedBuild[]): UsedTypes {
+  const typesOf = (blocks: Iterable<{ readonly type: string }>) =>
+    new Set([...blocks].map(({ type }) => type));
+  return new Map([
+    ['source', typesOf(configuration.sourceBlocks.values())],
+    ['data', typesOf(configuration.dataSources)],
+    ['provisioner', typesOf(builds.flatMap(({ provisioners }) => provisioners))],
+    ['post-processor', typesOf(builds.flatMap(({ postProcessors }) => postProcessors.flat()))],
+  ]);
 }
 
 function inspectValue(name: string, named: NamedValue | undefined, broken: boolean): InspectedValue {
