@@ -112,9 +112,17 @@ function seen(serial: Socket, text: string): Promise<void> {
 
 /** The firmware and the boot loader both listen, and lose keys that come faster than they echo them. */
 async function typed(serial: Socket, character: string): Promise<void> {
-  const echo = once(serial, 'data', { signal: AbortSignal.timeout(200) });
+  const limit = AbortSignal.timeout(5000);
+  let output = '';
+  const listener = (chunk: string): void => void (output += chunk);
+  serial.on('data', listener);
   serial.write(character);
-  await echo.catch(() => {});
+  try {
+    do await once(serial, 'data', { signal: limit });
+    while (character !== '\r' && !output.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').includes(character));
+  } finally {
+    serial.off('data', listener);
+  }
 }
 
 async function login(port: number, password: string): Promise<Client> {
