@@ -109,21 +109,11 @@ function isIncluded(loop: Loop, inner: Frame, state: LoopState): boolean {
   const condition = conditionOf(loop);
   if (condition === undefined) return true;
   const raw = inner.evaluate(condition);
-  const fail = (detail: string): false => {
-    // The first element that fails tells it; what follows from it is not repeated.
-    if (state.isKnown) {
-      inner.fail('invalid-for-condition', {
-        detail,
-        subject: condition.range,
-        context: loop.range,
-        expression: condition,
-      });
-    }
-    state.isKnown = false;
+  if (raw.content === null) {
+    const detail = 'The condition after "if" is null for this element; it must be true or false.';
+    failOnce('invalid-for-condition', detail, condition, loop, inner, state);
     return false;
-  };
-  if (raw.content === null)
-    return fail('The condition after "if" is null for this element; it must be true or false.');
+  }
   state.marks = unionMarks(state.marks, raw.marks);
   const isUnknown = raw.content === UNKNOWN;
   try {
@@ -133,8 +123,25 @@ function isIncluded(loop: Loop, inner: Frame, state: LoopState): boolean {
     return isTrue && !isUnknown;
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    return fail(`The condition after "if" must be true or false: ${error.describe()}.`);
+    const detail = `The condition after "if" must be true or false: ${error.describe()}.`;
+    failOnce('invalid-for-condition', detail, condition, loop, inner, state);
+    return false;
   }
+}
+
+/** Reports what is wrong with one element. The first that fails tells it; what follows from it is not repeated. */
+function failOnce(
+  code: 'invalid-for-condition' | 'invalid-object-key',
+  detail: string,
+  expression: Expression,
+  loop: Loop,
+  inner: Frame,
+  state: LoopState,
+): void {
+  if (state.isKnown) {
+    inner.fail(code, { detail, subject: expression.range, context: loop.range, expression });
+  }
+  state.isKnown = false;
 }
 
 /** Evaluates `[for …]`. */
@@ -173,19 +180,11 @@ export function evaluateForObject(loop: ForObject, frame: Frame): Value {
 
 function evaluateKey(loop: ForObject, inner: Frame, state: LoopState): string | undefined {
   const raw = inner.evaluate(loop.key);
-  const fail = (detail: string): undefined => {
-    if (state.isKnown) {
-      inner.fail('invalid-object-key', {
-        detail,
-        subject: loop.key.range,
-        context: loop.range,
-        expression: loop.key,
-      });
-    }
-    state.isKnown = false;
+  if (raw.content === null) {
+    const detail = 'The key before "=>" is null for this element.';
+    failOnce('invalid-object-key', detail, loop.key, loop, inner, state);
     return undefined;
-  };
-  if (raw.content === null) return fail('The key before "=>" is null for this element.');
+  }
   state.marks = unionMarks(state.marks, raw.marks);
   if (raw.content === UNKNOWN) {
     state.isKnown = false;
@@ -195,7 +194,9 @@ function evaluateKey(loop: ForObject, inner: Frame, state: LoopState): string | 
     return convert(raw, STRING).content as string;
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    return fail(`The key before "=>" must be a string: ${error.describe()}.`);
+    const detail = `The key before "=>" must be a string: ${error.describe()}.`;
+    failOnce('invalid-object-key', detail, loop.key, loop, inner, state);
+    return undefined;
   }
 }
 
