@@ -77,11 +77,20 @@ export function readMeta(
   };
   const name = read('name', STRING);
   const keep = read('keep_input_artifact', BOOL);
+  const pauseBefore = duration('pause_before');
+  const timeout = duration('timeout');
+  const timeoutAttribute = find('timeout');
+  if (pauseBefore > 0 && timeout > 0 && timeoutAttribute) {
+    const detail =
+      'timeout has no effect beside pause_before: as in Packer, a provisioner that pauses first runs without a limit. Move the pause into pause_after of the provisioner before, or remove timeout.';
+    diagnostics.push(warning('attribute-ignored', detail, timeoutAttribute.nameRange));
+  }
   const meta: MetaArguments = {
     name: typeof name === 'string' ? name : undefined,
     applies: readFilters(find('only'), find('except'), context, diagnostics),
-    pauseBefore: duration('pause_before'),
-    timeout: duration('timeout'),
+    pauseBefore,
+    // As in Packer, which never starts the timer of a provisioner that pauses first.
+    timeout: pauseBefore > 0 ? 0 : timeout,
     maxRetries: readRetries(find('max_retries'), read('max_retries', NUMBER), diagnostics),
     continueOnError: read('continue_on_error', BOOL) === true,
     keepInputArtifact: typeof keep === 'boolean' ? keep : undefined,

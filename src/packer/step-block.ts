@@ -53,8 +53,7 @@ export function planProvisioner(scoped: ScopedBlock, context: StepContext): Plan
     name: meta.name,
     origin: originOf(scoped.block.headerRange),
     pauseBefore: meta.pauseBefore,
-    // As in Packer, which never starts the timer of a provisioner that pauses first.
-    timeout: meta.pauseBefore > 0 ? 0 : meta.timeout,
+    timeout: meta.timeout,
     maxRetries: meta.maxRetries,
     continueOnError: meta.continueOnError,
     resolve,
