@@ -6,6 +6,7 @@ import { FMT } from './declarations/fmt.ts';
 import { HELP } from './declarations/help.ts';
 import { INIT } from './declarations/init.ts';
 import { INSPECT } from './declarations/inspect.ts';
+import { PLAN } from './declarations/plan.ts';
 import { TRANSLATE } from './declarations/translate.ts';
 import { VALIDATE } from './declarations/validate.ts';
 import { VERSION } from './declarations/version.ts';
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   BUILD,
   VALIDATE,
   INSPECT,
+  PLAN,
   FMT,
   CONSOLE,
   TRANSLATE,

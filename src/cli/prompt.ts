@@ -27,7 +27,8 @@ export class TerminalPrompt implements Prompt {
   }
 
   async pause(text: string, signal: AbortSignal): Promise<void> {
-    await this.#ask(`${text} Press Enter to go on. `, signal);
+    const sentence = text.charAt(0).toUpperCase() + text.slice(1).replace(/[.:]$/, '');
+    await this.#ask(`==> ${sentence}: press Enter to go on. `, signal);
   }
 
   async #ask(text: string, signal: AbortSignal): Promise<string> {

@@ -56,3 +56,6 @@ export async function planTemplate(
   await reporter.diagnostics(diagnostics, loaded.sources);
   return { plans, failed: hasErrors(diagnostics) };
 }
+
+/** What to say when the flags leave nothing to do. */
+export const NO_BUILD = 'No build is left to run: see -only and -except, and the builds of the template.';

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { OnError, RunOptions } from '../../build/options.ts';
 import type { Hypervisor } from '../../hypervisor/hypervisor.ts';
-import type { LoadResult } from '../../packer/api.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Run } from '../command.ts';
 import type { Io } from '../io.ts';
 import type { Log } from '../log.ts';
 import type { View } from '../view/view.ts';
+import { chooseHypervisor } from '../hypervisor.ts';
 import { logText, openLog } from '../log.ts';
 import { HumanView } from '../view/human-view.ts';
 import { MachineView } from '../view/machine-view.ts';
 import { styleOf, wantsColor } from '../view/style.ts';
 import { TerminalPrompt } from '../prompt.ts';
 import { Reporter } from '../reporter.ts';
-import { loadTemplate, planTemplate } from '../template.ts';
+import { loadTemplate, NO_BUILD, planTemplate } from '../template.ts';
 
 /** `vmm-hcl build TEMPLATE`. */
 export const run: Run = async (args, io) => {
@@ -42,14 +42,16 @@ async function build(args: Arguments, io: Io, interrupt: Interrupt): Promise<num
   const { plans, failed } = await planTemplate(args, loaded, reporter);
   if (interrupt.signal.aborted) return 1;
   if (plans.length === 0) {
-    if (!failed)
-      reporter.error('No build is left to run: see -only and -except, and the builds of the template.');
+    if (!failed) reporter.error(NO_BUILD);
     return 1;
   }
   const log = openLog(io, args.on('debug'));
   try {
     const view = viewOf(args, io, plans, log);
-    const hypervisor = await chooseHypervisor(args, io, { loaded, reporter, view, log });
+    const hypervisor = await chooseHypervisor(args, io, reporter, loaded, {
+      onNote: (text) => view.say(text),
+      onCommand: (argv) => log?.line(Date.now(), `host: ${JSON.stringify(argv)}`),
+    });
     if (!hypervisor) return 1;
     const succeeded = await runPlans(args, io, { plans, hypervisor, interrupt, log, view });
     return succeeded && !failed ? 0 : 1;
@@ -106,35 +108,6 @@ function viewOf(args: Arguments, io: Io, plans: readonly BuildPlan[], log: Log |
     timestamps: args.on('timestamp-ui'),
     builds: plans.map(({ name }) => name),
   });
-}
-
-async function chooseHypervisor(
-  args: Arguments,
-  io: Io,
-  {
-    loaded,
-    reporter,
-    view,
-    log,
-  }: { loaded: LoadResult; reporter: Reporter; view: View; log: Log | undefined },
-): Promise<Hypervisor | undefined> {
-  const { selectHypervisor } = await import('../../hypervisor/select.ts');
-  const { HypervisorError } = await import('../../hypervisor/hypervisor.ts');
-  try {
-    return selectHypervisor({
-      hypervisor: args.text('hypervisor'),
-      vmConf: args.text('vm-conf'),
-      env: io.env,
-      cwd: io.cwd,
-      templateDirectory: loaded.configuration.context.baseDirectory,
-      onNote: (text) => view.say(text),
-      onCommand: (argv) => log?.line(Date.now(), `host: ${JSON.stringify(argv)}`),
-    });
-  } catch (error) {
-    if (!(error instanceof HypervisorError)) throw error;
-    reporter.error([error.message, error.hint].filter((text) => text !== undefined).join('\n'));
-    return undefined;
-  }
 }
 
 /** What is wrong with the flags together, or with the place where they are used. */

@@ -1,5 +1,15 @@
 import type { Command } from '../command.ts';
-import { COLOR, DEBUG, MACHINE_READABLE, PRERELEASE, SEQUENTIAL, TEMPLATE_FLAGS } from './flags.ts';
+import {
+  COLOR,
+  DEBUG,
+  FORCE,
+  HYPERVISOR,
+  MACHINE_READABLE,
+  PRERELEASE,
+  SEQUENTIAL,
+  TEMPLATE_FLAGS,
+  VM_CONF,
+} from './flags.ts';
 import { TEMPLATE } from './operand.ts';
 
 /** `vmm-hcl build`. */
@@ -13,12 +23,7 @@ export const BUILD: Command = {
   operand: TEMPLATE,
   flags: [
     ...TEMPLATE_FLAGS,
-    {
-      name: 'force',
-      kind: 'switch',
-      default: 'false',
-      help: 'Replaces an existing image, once the new one is complete.',
-    },
+    FORCE,
     {
       name: 'on-error',
       kind: 'choice',
@@ -33,19 +38,8 @@ export const BUILD: Command = {
       default: '0',
       help: 'How many builds run at once; 0 for all of them.',
     },
-    {
-      name: 'hypervisor',
-      kind: 'choice',
-      choices: ['vmctl', 'qemu'],
-      help: 'Which system runs the machines. Default: VMM_HCL_HYPERVISOR, else vmctl where it is found, else qemu.',
-    },
-    {
-      name: 'vm-conf',
-      kind: 'text',
-      value: 'FILE',
-      completes: 'file',
-      help: 'The vm.conf(5) in which the qemu driver looks up vm_template. Default: VMM_HCL_VM_CONF, ./vm.conf, the vm.conf beside the template, /etc/vm.conf.',
-    },
+    HYPERVISOR,
+    VM_CONF,
     COLOR,
     {
       name: 'timestamp-ui',

@@ -83,5 +83,27 @@ export const JSON_OUTPUT: Flag = {
   help: 'Prints JSON.',
 };
 
+export const FORCE: Flag = {
+  name: 'force',
+  kind: 'switch',
+  default: 'false',
+  help: 'Replaces an existing image, once the new one is complete.',
+};
+
+export const HYPERVISOR: Flag = {
+  name: 'hypervisor',
+  kind: 'choice',
+  choices: ['vmctl', 'qemu'],
+  help: 'Which system runs the machines. Default: VMM_HCL_HYPERVISOR, else vmctl where it is found, else qemu.',
+};
+
+export const VM_CONF: Flag = {
+  name: 'vm-conf',
+  kind: 'text',
+  value: 'FILE',
+  completes: 'file',
+  help: 'The vm.conf(5) in which the qemu driver looks up vm_template. Default: VMM_HCL_VM_CONF, ./vm.conf, the vm.conf beside the template, /etc/vm.conf.',
+};
+
 /** The flags that say which template, with which values. */
 export const TEMPLATE_FLAGS: readonly Flag[] = [VAR, VAR_FILE, ONLY, EXCEPT, CONFIG_TYPE];
