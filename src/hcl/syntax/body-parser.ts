@@ -1,5 +1,6 @@
 import type { Attribute, Block, BlockLabel, Body } from '../ast.ts';
 import type { TokenIndex } from './cursor.ts';
+import { compact } from './compact.ts';
 import { ExpressionParser } from './expression-parser.ts';
 import { Kind, type TokenKind } from './token.ts';
 
@@ -38,7 +39,12 @@ export class BodyParser extends ExpressionParser {
 
   private body(items: (Attribute | Block)[], first: TokenIndex, last: TokenIndex): Body {
     const end = this.endOf(last);
-    return { kind: 'Body', items, range: this.rangeFrom(first, last), endRange: this.source.range(end, end) };
+    return {
+      kind: 'Body',
+      items: compact(items),
+      range: this.rangeFrom(first, last),
+      endRange: this.source.range(end, end),
+    };
   }
 
   private addAttribute(
@@ -183,7 +189,7 @@ export class BodyParser extends ExpressionParser {
     return {
       kind: 'Block',
       type: this.textOf(type),
-      labels,
+      labels: compact(labels),
       body,
       headerRange: this.rangeFrom(type, open),
       range: this.rangeFrom(type, close),

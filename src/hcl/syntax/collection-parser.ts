@@ -1,4 +1,5 @@
 import type { Expression, ObjectItem, ObjectKey } from '../ast.ts';
+import { compact } from './compact.ts';
 import type { TokenIndex } from './cursor.ts';
 import { Kind } from './token.ts';
 import { TraversalParser } from './traversal-parser.ts';
@@ -37,7 +38,12 @@ export abstract class CollectionParser extends TraversalParser {
         break;
       }
     }
-    return { kind: 'Tuple', elements, range: this.rangeFrom(open, close), openRange: this.rangeOf(open) };
+    return {
+      kind: 'Tuple',
+      elements: compact(elements),
+      range: this.rangeFrom(open, close),
+      openRange: this.rangeOf(open),
+    };
   }
 
   private unfinishedTuple(open: TokenIndex): void {
@@ -68,7 +74,12 @@ export abstract class CollectionParser extends TraversalParser {
     const items: ObjectItem[] = [];
     const close = this.parseObjectItems(open, items);
     this.leaveNewlines();
-    return { kind: 'Object', items, range: this.rangeFrom(open, close), openRange: this.rangeOf(open) };
+    return {
+      kind: 'Object',
+      items: compact(items),
+      range: this.rangeFrom(open, close),
+      openRange: this.rangeOf(open),
+    };
   }
 
   /** The inside of an object and its closing brace, which is returned; or where recovery from an error has led to. */

@@ -1,4 +1,5 @@
 import type { BinaryOperator, Expression, UnaryOperator } from '../ast.ts';
+import { compact } from './compact.ts';
 import { CollectionParser } from './collection-parser.ts';
 import type { TokenIndex } from './cursor.ts';
 import { Kind, type TokenKind } from './token.ts';
@@ -246,7 +247,7 @@ export class ExpressionParser extends CollectionParser {
     return {
       kind: 'FunctionCall',
       name,
-      arguments: args,
+      arguments: compact(args),
       expandFinal,
       range: this.rangeFrom(first, close),
       nameRange: this.rangeFrom(first, last),

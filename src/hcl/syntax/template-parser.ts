@@ -4,13 +4,20 @@ import { nearest } from '../suggestion.ts';
 import { spaceLength, trimSpaceEnd } from './characters.ts';
 import { Cursor, type TokenIndex } from './cursor.ts';
 import { cookQuoted, cookUnquoted } from './string-literal.ts';
-import { flushHeredoc, joinLiterals, PieceTree, type Piece } from './template-pieces.ts';
+import { flushHeredoc, joinLiterals, PieceTree, type Piece, type PieceReporter } from './template-pieces.ts';
 import { Kind, type TokenKind } from './token.ts';
 
 const DIRECTIVES = ['if', 'else', 'endif', 'for', 'endfor'];
 
 /** The template sub-language: quoted strings, heredocs, and bare templates. */
 export abstract class TemplateParser extends Cursor {
+  private readonly reporter: PieceReporter = {
+    error: (code, detail, subject, more) => this.error(code, detail, subject, more),
+    place: (offset) => this.place(offset),
+    descend: () => this.descend(),
+    ascend: () => void this.depth--,
+  };
+
   protected abstract parseExpression(): Expression;
 
   /** TemplateExpr = quotedTemplate | heredocTemplate */
@@ -56,12 +63,7 @@ export abstract class TemplateParser extends Cursor {
     if (pieces.length === 2 && lone?.type === 'expression') {
       return { kind: 'TemplateWrap', expression: lone.expression, range };
     }
-    const tree = new PieceTree(pieces, this.source, {
-      error: (code, detail, subject, more) => this.error(code, detail, subject, more),
-      place: (offset) => this.place(offset),
-      descend: () => this.descend(),
-      ascend: () => void this.depth--,
-    });
+    const tree = new PieceTree(pieces, this.source, this.reporter);
     const form = end === Kind.CloseQuote ? 'quoted' : end === Kind.CloseHeredoc ? 'heredoc' : 'bare';
     return { kind: 'Template', form, parts: tree.parts(), range };
   }

@@ -1,6 +1,7 @@
 import type { Expression, Template, TemplateLiteral, TemplatePart } from '../ast.ts';
 import { graphemeCount } from '../graphemes.ts';
 import type { Range } from '../source.ts';
+import { compact } from './compact.ts';
 import { spaceLength } from './characters.ts';
 import type { SyntaxProblem } from './problems.ts';
 import type { SourceText } from './source-text.ts';
@@ -99,7 +100,7 @@ export class PieceTree {
   parts(): TemplatePart[] {
     const parts: TemplatePart[] = [];
     while (this.peek().type !== 'end') parts.push(this.part());
-    return parts;
+    return compact(parts);
   }
 
   private peek(): Piece {
@@ -205,7 +206,7 @@ export class PieceTree {
       return {
         kind: 'Template',
         form: 'content',
-        parts,
+        parts: compact(parts),
         range: this.source.between(first.range, last.range),
       };
     const empty = this.literal('', offset, offset);

@@ -1,9 +1,12 @@
 import type { Expression, IndexStep, ScopeTraversal, SplatItem, TraversalStep } from '../ast.ts';
 import type { Range } from '../source.ts';
+import { compact } from './compact.ts';
 import type { TokenIndex } from './cursor.ts';
 import { isDecimal } from './number-literal.ts';
 import { TemplateParser } from './template-parser.ts';
 import { Kind } from './token.ts';
+
+const NO_STEPS: readonly TraversalStep[] = [];
 
 /** An expression that grows to the right: what it is so far, and the steps that are to be one traversal of it. */
 class Growing {
@@ -34,9 +37,12 @@ class Growing {
     const { expression, steps } = this;
     if (steps.length === 0) return expression;
     const range = this.parser.range(this.start, this.stepsEnd);
-    if (expression.kind === 'ScopeTraversal')
-      return { ...expression, steps: [...expression.steps, ...steps], range };
-    return { kind: 'RelativeTraversal', source: expression, steps, range };
+    if (expression.kind !== 'ScopeTraversal') {
+      return { kind: 'RelativeTraversal', source: expression, steps: compact(steps), range };
+    }
+    // It is a lone name so far: names get their steps here only.
+    const { kind, rootName, rootRange } = expression;
+    return { kind, rootName, rootRange, steps: compact(steps), range };
   }
 }
 
@@ -220,7 +226,7 @@ export abstract class TraversalParser extends TemplateParser {
 
   protected scopeTraversal(name: TokenIndex): ScopeTraversal {
     const range = this.rangeOf(name);
-    return { kind: 'ScopeTraversal', rootName: this.textOf(name), rootRange: range, steps: [], range };
+    return { kind: 'ScopeTraversal', rootName: this.textOf(name), rootRange: range, steps: NO_STEPS, range };
   }
 }
 
