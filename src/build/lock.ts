@@ -5,6 +5,11 @@ import { isOwn, tryLock } from '../lib/file-lock.ts';
 import type { FileLock, LockHolder } from '../lib/file-lock.ts';
 import { BuildError } from './failure.ts';
 
+/** The file that says that somebody builds the image `name` in `folder`. */
+export function lockPath(folder: string, name: string): string {
+  return join(folder, `.${name}.lock`);
+}
+
 /**
  * Takes the lock on the image `name` in `folder`: two builds of the same image at once would destroy each other's work. The lock
  * of a process that is gone is taken over, and the unfinished image that it has left is removed.
@@ -12,7 +17,7 @@ import { BuildError } from './failure.ts';
  * @throws BuildError naming the holder
  */
 export async function lockOutput(folder: string, name: string, partial: string): Promise<FileLock> {
-  const path = join(folder, `.${name}.lock`);
+  const path = lockPath(folder, name);
   let lock;
   try {
     lock = await tryLock(path, partial);

@@ -91,7 +91,11 @@ async function renderFile(template: string, options: Omit<GenerateOptions, 'onNo
   return { template, target: template.slice(0, -options.extension.length - 1), before, text };
 }
 
-async function findSources({ source, pattern, extension }: Omit<GenerateOptions, 'onNote'>): Promise<string[]> {
+async function findSources({
+  source,
+  pattern,
+  extension,
+}: Omit<GenerateOptions, 'onNote'>): Promise<string[]> {
   const { default: picomatch } = await import('picomatch');
   const matches = picomatch(`${pattern}*.${extension}`, {
     nobrace: true,

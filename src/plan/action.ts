@@ -36,7 +36,12 @@ export type Action =
   | { readonly type: 'fetch'; readonly url: string; readonly what: string }
   /** Time that passes in any case. Milliseconds. */
   | { readonly type: 'wait'; readonly milliseconds: number; readonly text: string }
-  | { readonly type: 'keys'; readonly keys: readonly KeyAction[] }
+  | {
+      readonly type: 'keys';
+      readonly keys: readonly KeyAction[];
+      /** Milliseconds that typing takes, waits included: an estimate. */
+      readonly milliseconds: number;
+    }
   | {
       readonly type: 'upload';
       /** Absolute path; absent when `content` is uploaded. */

@@ -1,13 +1,12 @@
-import { HypervisorError } from '../../hypervisor/hypervisor.ts';
 import type { Action } from '../../plan/action.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import { dataOf } from '../build-data.ts';
 import type { StepName } from '../events.ts';
-import { explain } from '../failure.ts';
 import { pathsOf } from '../paths.ts';
 import { Redactor } from '../redact.ts';
 import { secretsOf } from '../secrets.ts';
 import { hasHttpServer, listSteps } from '../step-list.ts';
+import { attempt } from './attempt.ts';
 import { describePostProcessors } from './post-processing.ts';
 import type {
   BuildPreview,
@@ -45,10 +44,10 @@ export async function previewBuild(plan: BuildPlan, options: PreviewOptions): Pr
   const context = contextOf(plan, options);
   const { hypervisor } = options;
   const { vm_name: name, vm_template: template } = plan.source.config;
-  const before = await collect(() => hypervisor.describe({ kind: 'probe', machine: { name, template } }));
+  const before = await attempt(() => hypervisor.describe({ kind: 'probe', machine: { name, template } }));
   const steps: StepPreview[] = [];
   for (const { step, skipped } of listSteps(plan)) {
-    const actions = skipped === undefined ? await collect(() => DESCRIPTIONS[step.name](context)) : [];
+    const actions = skipped === undefined ? await attempt(() => DESCRIPTIONS[step.name](context)) : [];
     steps.push({ step: step.name, skipped, actions });
   }
   const preview: BuildPreview = {
@@ -85,19 +84,6 @@ function contextOf(plan: BuildPlan, options: PreviewOptions): PreviewContext {
       runUuid: '<run-uuid>',
     }),
   };
-}
-
-/** Known failures become a problem of the preview; mistakes of this program do not. */
-async function collect(
-  describe: () => Promise<readonly Action[]> | readonly Action[],
-): Promise<readonly Action[]> {
-  try {
-    return await describe();
-  } catch (error) {
-    const { message, hint, internal } = explain(error);
-    if (internal !== undefined && !(error instanceof HypervisorError)) throw error;
-    return [{ type: 'problem', text: message, hint }];
-  }
 }
 
 function lastingFile(action: Action): { path: string; what: string }[] {

@@ -1,6 +1,8 @@
 import { lstat, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { BuildContext } from '../context.ts';
+import type { DiskSpec } from '../../hypervisor/hypervisor.ts';
+import type { BuildPlan } from '../../plan/build-plan.ts';
+import type { BuildContext, BuildPaths } from '../context.ts';
 import { BuildError } from '../failure.ts';
 import { lockOutput } from '../lock.ts';
 import type { Step } from '../step.ts';
@@ -37,10 +39,7 @@ export const disk: Step<BuildContext> = {
       `Creating the disk ${name}${config.disk_size === undefined ? '' : ` of ${config.disk_size}`}` +
         `${config.disk_base === undefined ? '' : ` on ${config.disk_base}`}`,
     );
-    await context.hypervisor.createDisk(
-      { path: paths.partial, format: config.disk_format, size: config.disk_size, base: config.disk_base },
-      signal,
-    );
+    await context.hypervisor.createDisk(diskSpec(plan, paths), signal);
     context.hasPartial = true;
     defer({
       leaves: () =>
@@ -55,12 +54,25 @@ export const disk: Step<BuildContext> = {
   },
 };
 
-async function refuseExisting({ paths, force, plan }: BuildContext): Promise<void> {
+/** The image as it is created. */
+export function diskSpec({ source: { config } }: BuildPlan, paths: BuildPaths): DiskSpec {
+  return { path: paths.partial, format: config.disk_format, size: config.disk_size, base: config.disk_base };
+}
+
+/**
+ * Looks for an image that is there already; true when there is one that will be replaced.
+ * @throws BuildError when it must not be replaced
+ */
+export async function refuseExisting({
+  paths,
+  force,
+  plan,
+}: Pick<BuildContext, 'paths' | 'force' | 'plan'>): Promise<boolean> {
   const info = await lstat(paths.image).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new BuildError(`It cannot be told whether ${paths.image} exists: ${error.message}.`);
   });
-  if (info === undefined) return;
+  if (info === undefined) return false;
   const { origin } = plan.source;
   if (info.isDirectory()) {
     throw new BuildError(`The image ${paths.image} cannot be written: a folder has this name.`, {
@@ -68,7 +80,7 @@ async function refuseExisting({ paths, force, plan }: BuildContext): Promise<voi
       origin,
     });
   }
-  if (force) return;
+  if (force) return true;
   throw new BuildError(`The image ${paths.image} exists already.`, {
     hint: 'Move it away, choose another vm_name or output_directory, or build with -force to replace it once the new one is complete.',
     origin,

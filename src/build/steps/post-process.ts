@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Artifact } from '../../plan/artifact.ts';
 import type { BuildData, PostProcessorPlan } from '../../plan/build-plan.ts';
+import type { PostProcessor } from '../../post-processor/post-processor.ts';
 import { findPostProcessor } from '../../post-processor/registry.ts';
 import { buildData } from '../build-data.ts';
 import type { BuildContext } from '../context.ts';
@@ -118,14 +119,18 @@ async function runOne(
       force,
     });
     finish('success');
-    const { keepInput } = postProcessor;
-    return { output, keep: keepInput === 'always' || (plan.keepInputArtifact ?? keepInput === 'keep') };
+    return { output, keep: keepsInput(postProcessor, plan) };
   } catch (error) {
     const { message, internal, ...detail } = explain(error);
     finish(signal.aborted ? 'cancelled' : 'failure', message);
     if (internal !== undefined || signal.aborted) throw error;
     throw new BuildError(message, { ...detail, origin: detail.origin ?? plan.origin, cause: error });
   }
+}
+
+/** Whether what the post-processor took stays when it is done. */
+export function keepsInput({ keepInput }: PostProcessor, { keepInputArtifact }: PostProcessorPlan): boolean {
+  return keepInput === 'always' || (keepInputArtifact ?? keepInput === 'keep');
 }
 
 /** Removes used-up inputs, except for files that something kept consists of: a pass-through hands its input on. */

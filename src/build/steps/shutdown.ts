@@ -2,6 +2,7 @@ import { within } from '../../lib/abort.ts';
 import { LineSplitter } from '../../lib/lines.ts';
 import { DISCONNECTED } from '../../communicator/communicator.ts';
 import type { ExecResult } from '../../communicator/communicator.ts';
+import type { VmmConfig } from '../../plan/vmm-config.ts';
 import { commandTeller } from '../command-teller.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
@@ -14,6 +15,15 @@ import type { Step } from '../step.ts';
 const AFTER_FAILURE = 10_000;
 /** Milliseconds for writing file system buffers before a machine is stopped from outside. */
 const SYNC_LIMIT = 30_000;
+/** See `syncDisks`. */
+export const SYNC_COMMAND = 'sync';
+
+/** Whether the machine is shut down by a command in the guest, or from outside. */
+export function usesShutdownCommand(
+  config: VmmConfig,
+): config is VmmConfig & { readonly shutdown_command: string } {
+  return Boolean(config.shutdown_command) && config.communicator !== 'none';
+}
 
 /**
  * Shuts the installed system down: with `shutdown_command` when there is one, else from outside. It has `shutdown_timeout` to power
@@ -27,7 +37,7 @@ export const shutdown: Step<BuildContext> = {
     const booted = machineOf(context);
     if (booted.end !== undefined) {
       emitter.say('The machine has powered off already');
-    } else if (config.shutdown_command && config.communicator !== 'none') {
+    } else if (usesShutdownCommand(config)) {
       await runShutdownCommand(context, booted, config.shutdown_command);
     } else {
       emitter.say('Stopping the machine');
@@ -95,7 +105,7 @@ async function runShutdownCommand(context: BuildContext, booted: BootedMachine, 
 async function syncDisks(context: BuildContext): Promise<void> {
   if (context.communicator === undefined || context.communicator.type === 'none') return;
   try {
-    await commandTeller(context).exec('sync', {
+    await commandTeller(context).exec(SYNC_COMMAND, {
       signal: AbortSignal.any([context.signal, AbortSignal.timeout(SYNC_LIMIT)]),
     });
   } catch {

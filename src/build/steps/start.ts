@@ -2,6 +2,7 @@ import { BootedMachine } from '../booted-machine.ts';
 import type { BuildContext } from '../context.ts';
 import { Transcript } from '../console-recorder.ts';
 import type { BootPurpose } from '../events.ts';
+import { machineSpec } from '../machine-spec.ts';
 import type { Step } from '../step.ts';
 import { followMachine } from './http-server.ts';
 
@@ -11,7 +12,7 @@ export function start(boot: BootPurpose): Step<BuildContext> {
     name: boot === 'install' ? 'start (install)' : 'start (provision)',
     async run(context, defer) {
       const { emitter, plan, signal, paths } = context;
-      const { config, ssh } = plan.source;
+      const { config } = plan.source;
       if (context.transcript === undefined) {
         const transcript = await Transcript.create(paths.consoleLog, emitter);
         context.transcript = transcript;
@@ -28,20 +29,7 @@ export function start(boot: BootPurpose): Step<BuildContext> {
           ? `Starting the machine ${config.vm_name} from the template ${config.vm_template}`
           : `Starting the machine ${config.vm_name} from its disk`,
       );
-      const install =
-        boot === 'install' ? { bootDevice: config.boot_device, boot: config.boot, cdrom: config.cdrom } : {};
-      const machine = await context.hypervisor.start(
-        {
-          name: config.vm_name,
-          template: config.vm_template,
-          disk: { path: paths.partial, format: config.disk_format },
-          memory: config.memory,
-          purpose: boot,
-          guestPort: ssh.ssh_port,
-          ...install,
-        },
-        signal,
-      );
+      const machine = await context.hypervisor.start(machineSpec(plan, paths, boot), signal);
       const booted = new BootedMachine(machine, boot, context.transcript);
       context.machine = booted;
       defer({

@@ -1,0 +1,20 @@
+import type { MachineSpec } from '../hypervisor/hypervisor.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { BuildPaths } from './context.ts';
+import type { BootPurpose } from './events.ts';
+
+/** The machine of one boot: to install from the CD, the kernel or the network, as the template says, or from the installed disk. */
+export function machineSpec({ source }: BuildPlan, paths: BuildPaths, purpose: BootPurpose): MachineSpec {
+  const { config, ssh } = source;
+  const install =
+    purpose === 'install' ? { bootDevice: config.boot_device, boot: config.boot, cdrom: config.cdrom } : {};
+  return {
+    name: config.vm_name,
+    template: config.vm_template,
+    disk: { path: paths.partial, format: config.disk_format },
+    memory: config.memory,
+    purpose,
+    guestPort: ssh.ssh_port,
+    ...install,
+  };
+}
