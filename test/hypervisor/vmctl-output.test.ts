@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { explain } from '../../src/hypervisor/vmctl/explain.ts';
 import { parseStatus } from '../../src/hypervisor/vmctl/status.ts';
 import { nextAddress, tapAddress } from '../../src/hypervisor/vmctl/tap.ts';
 
@@ -94,4 +95,33 @@ describe('tapAddress', () => {
       '10.1.0.0',
     ]);
   });
+});
+
+describe('explain', () => {
+  const failed = (errno: string) => `vmctl: start vm command failed: ${errno}\n`;
+  for (const [said, cause, hint] of [
+    [failed('File name too long'), /does not allow you to make instances/, /allow instance \{ owner YOU \}/],
+    [failed('Too many processes'), /already knows an instance/, /vmctl stop web/],
+    [failed('Operation not permitted'), /does not permit it/, /allow instance \{ boot, cdrom/],
+    [failed('Device busy'), /disk is also one of the template/, /"\/dev\/null"/],
+    [failed('Operation already in progress'), /runs already/, /vmctl status/],
+    [failed('No such file or directory'), /no free tap\(4\)/, /MAKEDEV/],
+    [failed('Cannot allocate memory'), /not enough memory/, /login\.conf/],
+    ['vmctl: vmm bios firmware file not found.\n', /no BIOS firmware/, /fw_update vmm/],
+    ['vmctl: could not open disk image(s)\n', /could not open the disk image/, /web\.raw/],
+    ['vmctl: could not find specified iso image\n', /could not open the ISO image/, /cdrom/],
+    ['vmctl: invalid template\n', /knows no template "small"/, /vm "small"/],
+    ['vmctl: no kernel or disk/cdrom specified\n', /nothing to boot from/, /cdrom or boot/],
+    ['vmctl: memory size too large (limit is 131072 MB)\n', /memory size is out of range/, /memory/],
+    ['unknown option -- L\nusage:\tvmctl [-v] command\n', /does not understand/, /7\.3/],
+    ['vmctl: something new\n', /could not be started: vmctl said: vmctl: something new/, /^undefined$/],
+  ] as const) {
+    it(said.split('\n')[0] ?? '', () => {
+      const what = 'web could not be started';
+      const error = explain({ what, name: 'web', template: 'small', disk: '/web.raw' }, said);
+      assert.match(error.message, cause);
+      assert.match(String(error.hint), hint);
+      assert.ok(error.message.includes(said.trim().split('\n').at(-1) ?? said), 'vmctl is quoted');
+    });
+  }
 });

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError } from '../../lib/command-error.ts';
 import type { Action } from '../../plan/action.ts';
 import { requireFile, requireNoFile } from '../files.ts';
@@ -21,11 +22,19 @@ import { explain, explainError } from './explain.ts';
 import { launch } from './launch.ts';
 import { VmctlMachine } from './machine.ts';
 
+/** A machine leaves vmd's table a little before its name and its disks are free again. */
+const NOT_YET_RELEASED = /Operation already in progress|Too many processes|could not open disk image/;
+/** Milliseconds after the end of a machine of ours in which that is taken for the reason. */
+const RELEASE_TIME = 10_000;
+const RETRY_DELAY = 500;
+
 /** Runs machines on OpenBSD's vmd(8), through vmctl(8). */
 export class VmctlHypervisor implements Hypervisor {
   readonly name = 'vmctl';
   readonly #options: HypervisorOptions;
   readonly #client: VmctlClient;
+  /** When the last machine of each name ended. */
+  readonly #endings = new Map<string, number>();
 
   constructor(options: HypervisorOptions = {}) {
     this.#options = options;
@@ -64,36 +73,35 @@ export class VmctlHypervisor implements Hypervisor {
       if (spec.boot !== undefined) await requireFile(spec.boot, 'boot image');
     }
     await this.#requireFreeName(spec.name, signal);
+    for (;;) {
+      try {
+        return await this.#startOnce(spec, args, signal);
+      } catch (error) {
+        const since = Date.now() - (this.#endings.get(spec.name) ?? -Infinity);
+        if (
+          since > RELEASE_TIME ||
+          !(error instanceof HypervisorError && NOT_YET_RELEASED.test(error.message))
+        ) {
+          throw error;
+        }
+        await delay(RETRY_DELAY, undefined, { signal }).catch(() => signal.throwIfAborted());
+        // In the meantime the name may have become somebody else's.
+        await this.#requireFreeName(spec.name, signal);
+      }
+    }
+  }
+
+  async #startOnce(spec: MachineSpec, args: readonly string[], signal: AbortSignal): Promise<Machine> {
     const console = new StreamConsole();
     const client = this.#client;
-    const explainStart = (said: string) =>
-      explain(
-        {
-          what: `The virtual machine ${spec.name} could not be started`,
-          name: spec.name,
-          template: spec.template,
-          disk: spec.disk.path,
-        },
-        said,
-      );
-    const { process, id } = await launch({
-      client,
-      name: spec.name,
-      args,
-      console,
-      signal,
-      explain: explainStart,
-    });
+    const { name, template, guestPort } = spec;
+    const what = `The virtual machine ${name} could not be started`;
+    const explainStart = (said: string) => explain({ what, name, template, disk: spec.disk.path }, said);
+    const { process, id } = await launch({ client, name, args, console, signal, explain: explainStart });
     const { onNote } = this.#options;
-    return new VmctlMachine({
-      client,
-      name: spec.name,
-      id,
-      guestPort: spec.guestPort,
-      console,
-      process,
-      onNote,
-    });
+    const machine = new VmctlMachine({ client, name, id, guestPort, console, process, onNote });
+    void console.closed.then(() => this.#endings.set(name, Date.now()));
+    return machine;
   }
 
   describe(work: HypervisorWork): Promise<readonly Action[]> {
