@@ -91,7 +91,7 @@ function ourBuild(): void {
   const report = run(process.execPath, [
     ...[cli, 'build', '-color=false', '-force', '-hypervisor=qemu'],
     `-vm-conf=${path('examples/tiny-linux/vm.conf')}`,
-    ...[`-var=iso=${iso}`, '-var=vm_name=bench', `-var=commands=["${COMMAND}"]`],
+    ...[`-var=iso=${iso}`, '-var=vm_name=bench', '-var=boot_wait=1s', `-var=commands=["${COMMAND}"]`],
     path('test/e2e/templates/steps.pkr.hcl'),
   ]);
   phases = report.slice(report.indexOf('    how long it took')).split('    boot it with')[0]!;

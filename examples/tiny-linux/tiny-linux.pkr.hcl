@@ -54,8 +54,8 @@ source "vmm" "tiny-linux" {
   http_directory    = "${path.root}/http"
   gen_files_pattern = "answers"
 
-  # The CD waits at "boot:" for ever.
-  boot_wait    = "1s"
+  # The CD is at "boot:" after half a second, and waits there for ever.
+  boot_wait    = "2s"
   boot_command = ["install autoinstall=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answers.txt<enter>"]
 
   ssh_username     = "root"

@@ -18,6 +18,12 @@ variable "commands" {
   default = ["true"]
 }
 
+# The CD needs 0.4 s to its prompt, and more on a busy machine.
+variable "boot_wait" {
+  type    = string
+  default = "2s"
+}
+
 variable "ssh_port" {
   type    = number
   default = 22
@@ -36,7 +42,7 @@ source "vmm" "steps" {
   http_content = {
     "/answers.txt" = "hostname = steps\nroot password = tiny-secret\nfinish = poweroff\n"
   }
-  boot_wait        = "1s"
+  boot_wait        = var.boot_wait
   boot_command     = var.boot_command
   ssh_port         = var.ssh_port
   ssh_username     = "root"
