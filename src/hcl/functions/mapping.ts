@@ -144,6 +144,7 @@ const merge = defineFunction({
       if (isNull(arg)) continue;
       const [map, own] = unmark(arg);
       marks.push(own);
+      if (!(map.content instanceof Map)) throw new FunctionError('only maps and objects can be merged');
       for (const [key, value] of asEntries(map)) entries.set(key, value);
     }
     return withMarks(mappingOf(result, entries), ...marks);
