@@ -22,6 +22,23 @@ export interface RunOptions {
   readonly prefix?: readonly string[];
 }
 
+const marks = new Set<string>();
+
+function killAll(): void {
+  for (const mark of marks) for (const { pid } of processesOf(mark)) kill(pid);
+}
+
+// The runs have process groups of their own: they would outlive an interrupted test.
+for (const [name, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const) {
+  process.once(name, () => {
+    killAll();
+    process.exit(128 + number);
+  });
+}
+
 /** A run of the built program. Whatever it started is killed when the test ends, if the program has not ended it. */
 export class CliRun {
   readonly ended: Promise<RunOutcome>;
@@ -34,6 +51,7 @@ export class CliRun {
 
   constructor(context: TestContext, args: readonly string[], options: RunOptions) {
     const start = performance.now();
+    marks.add(this.#mark);
     const [command, ...words] = [...(options.prefix ?? []), process.execPath, CLI, ...args];
     this.#child = spawn(command!, words, {
       cwd: options.cwd,
@@ -53,6 +71,7 @@ export class CliRun {
     });
     context.after(() => {
       for (const { pid } of processesOf(this.#mark)) kill(pid);
+      marks.delete(this.#mark);
     });
   }
 
