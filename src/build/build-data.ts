@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { loadSsh2 } from '../communicator/ssh/load-ssh2.ts';
 import type { BuildData, BuildPlan } from '../plan/build-plan.ts';
 import type { BuildContext } from './context.ts';
 
@@ -53,7 +54,7 @@ const noKeys = { privateKey: '', publicKey: '' };
 async function readKeys(path: string | undefined): Promise<{ privateKey: string; publicKey: string }> {
   if (path === undefined) return noKeys;
   const privateKey = await readFile(path, 'utf8');
-  const { utils } = (await import('ssh2')).default;
+  const { utils } = loadSsh2();
   const key = utils.parseKey(privateKey);
   if (key instanceof Error) return { privateKey, publicKey: '' };
   return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString('base64')}` };

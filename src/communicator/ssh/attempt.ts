@@ -4,6 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Algorithms, AnyAuthMethod, Client, ConnectConfig } from 'ssh2';
 import type { Credentials } from './credentials.ts';
+import { loadSsh2 } from './load-ssh2.ts';
 import { AttemptError } from './attempt-error.ts';
 
 export interface AttemptOptions {
@@ -108,7 +109,7 @@ async function firstByte(socket: Socket, timeout: number, signal: AbortSignal): 
 }
 
 async function login(socket: Socket, options: AttemptOptions, signal: AbortSignal): Promise<Client> {
-  const { Client } = (await import('ssh2')).default;
+  const { Client, hasChaCha20 } = loadSsh2();
   const client = new Client();
   const auth = new Authentication(options.credentials, options.onProgress);
   let onAbort = () => {};
@@ -127,7 +128,7 @@ async function login(socket: Socket, options: AttemptOptions, signal: AbortSigna
     username: options.credentials.username,
     authHandler: auth.next as NonNullable<ConnectConfig['authHandler']>,
     agent: options.credentials.agent,
-    algorithms: algorithms(),
+    algorithms: algorithms(hasChaCha20),
     hostHash: 'sha256',
     hostVerifier: (hash: string) => {
       options.onHostKey(Buffer.from(hash, 'hex').toString('base64').replace(/=+$/, ''));
@@ -204,7 +205,7 @@ function wireName(method: AnyAuthMethod): string {
 }
 
 /** ssh2's modern algorithms first, then those that old systems need and that this machine's OpenSSL has. */
-function algorithms(): Algorithms {
+function algorithms(hasChaCha20: boolean): Algorithms {
   const ciphers = new Set(getCiphers());
   const old = [
     ['aes256-cbc', 'aes-256-cbc'],
@@ -225,7 +226,7 @@ function algorithms(): Algorithms {
     cipher: {
       append: old.filter(([, name]) => ciphers.has(name)).map(([cipher]) => cipher),
       prepend: [],
-      remove: [],
+      remove: hasChaCha20 ? [] : ['chacha20-poly1305@openssh.com'],
     },
   };
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod } from 'ssh2';
 import { CommunicatorError } from '../communicator.ts';
 import type { SshConfig } from '../../plan/ssh-config.ts';
+import { loadSsh2 } from './load-ssh2.ts';
 
 /** Who we are for the guest: the methods of authentication that the template allows, in Packer's order. */
 export interface Credentials {
@@ -67,7 +68,7 @@ async function readKey(path: string): Promise<Buffer> {
       cause,
     });
   }
-  const { utils } = (await import('ssh2')).default;
+  const { utils } = loadSsh2();
   const parsed = utils.parseKey(key);
   if (!(parsed instanceof Error)) return key;
   const encrypted = /encrypted/i.test(parsed.message);
