@@ -53,6 +53,10 @@ class Guest implements TypingConsole {
     return () => (this.#listener = () => undefined);
   }
 
+  print(text: string): void {
+    this.#listener(Buffer.from(text));
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     const text = Buffer.from(bytes).toString();
     this.received += text;
@@ -76,6 +80,15 @@ describe('typeBootCommand', () => {
     const guest = new Guest((text) => ({ after: 20, output: `\x1b[15;04H${text}\x1b[15;05H${text}\r\n` }));
     await typeBootCommand(guest, 'install auto=aabb<enter>', { signal });
     assert.equal(guest.received, 'install auto=aabb\r');
+    assert.equal(guest.overruns, 0);
+  });
+
+  it('does not take other output for the echo', async () => {
+    const guest = new Guest((text) => ({ after: 20, output: text }));
+    const noise = setInterval(() => guest.print('eth0: link up\r\n'), 3);
+    await typeBootCommand(guest, 'abcabc', { signal });
+    clearInterval(noise);
+    assert.equal(guest.received, 'abcabc');
     assert.equal(guest.overruns, 0);
   });
 

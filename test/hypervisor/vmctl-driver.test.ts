@@ -24,7 +24,7 @@ driverSuite('vmctl, on the fake', async () => {
 
 const never = new AbortController().signal;
 
-describe('the vmctl driver', () => {
+describe('the vmctl driver', { timeout: 900_000 }, () => {
   let fake: FakeVmctl;
   const machines: Machine[] = [];
   beforeEach(async () => {
