@@ -12,7 +12,8 @@ const script = new Script(text, { filename: file });
 process.on('exit', (status) => {
   if (status === 0) writeFileSync(`${file}.cache`, script.createCachedData());
 });
-process.argv = [process.argv[0], 'vmm-hcl', 'validate', 'examples/tiny-linux'];
+// In a fresh clone the installation CD has not been made yet; any file that exists will do.
+process.argv = [process.argv[0], 'vmm-hcl', 'validate', '-var=iso=package.json', 'examples/tiny-linux'];
 process.stdout.write = (_text, callback) => (typeof callback === 'function' && callback(), true);
 const run = script.runInThisContext();
 run(createRequire(file), file, dirname(file), { exports: {} }, (name) => import(name));
