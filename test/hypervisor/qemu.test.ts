@@ -1,11 +1,11 @@
 // What can be told about the QEMU driver without a machine. With machines: test/e2e/qemu-driver.test.ts.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { HypervisorError, type MachineSpec } from '../../src/hypervisor/hypervisor.ts';
 import { startsWithKvm } from '../../src/hypervisor/qemu/accelerator.ts';
 import { type CommandParts, qemuArguments } from '../../src/hypervisor/qemu/arguments.ts';
@@ -17,6 +17,7 @@ import { selectHypervisor } from '../../src/hypervisor/select.ts';
 import type { Template } from '../../src/hypervisor/vm-conf/template.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'qemu-'));
+after(() => rmSync(directory, { recursive: true }));
 
 function argumentsOf(
   spec: Partial<MachineSpec>,

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { HypervisorError } from '../../src/hypervisor/hypervisor.ts';
 import { parseVmConf, readVmConf } from '../../src/hypervisor/vm-conf/parse.ts';
 import { resolveTemplate } from '../../src/hypervisor/vm-conf/template.ts';
+
+const directories: string[] = [];
+after(() => directories.forEach((directory) => rmSync(directory, { recursive: true })));
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'vmconf-'));
+  directories.push(directory);
+  return directory;
+}
 
 const FULL = `
 # sets and switches
@@ -100,7 +109,7 @@ describe('parseVmConf', () => {
   }
 
   it('follows includes, with shared macros, and refuses circles', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'vmconf-'));
+    const directory = temporaryDirectory();
     mkdirSync(join(directory, 'vms'));
     const main = join(directory, 'vm.conf');
     writeFileSync(main, 'm = "1G"\ninclude "vms/a.conf"\n');
@@ -112,7 +121,7 @@ describe('parseVmConf', () => {
 });
 
 describe('resolveTemplate', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'vmconf-'));
+  const directory = temporaryDirectory();
   const file = join(directory, 'vm.conf');
   writeFileSync(file, FULL);
   const other = join(directory, 'other.conf');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -60,9 +60,11 @@ describe('run', () => {
   it('tells a missing program and a missing permission apart', async () => {
     const missing = await commandError(run('/nonexistent/program', []));
     assert.match(missing.message, /^\/nonexistent\/program was not found/);
-    const file = join(mkdtempSync(join(tmpdir(), 'run-')), 'plain');
+    const directory = mkdtempSync(join(tmpdir(), 'run-'));
+    const file = join(directory, 'plain');
     writeFileSync(file, '#!/bin/sh\n', { mode: 0o644 });
     assert.match((await commandError(run(file, []))).message, /permission denied/);
+    rmSync(directory, { recursive: true });
   });
 
   it('kills what takes too long, even when it ignores SIGTERM', async () => {
