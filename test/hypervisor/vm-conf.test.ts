@@ -131,7 +131,7 @@ describe('resolveTemplate', () => {
     assert.equal(resolveTemplate('small', { flag: other, env: { VMM_HCL_VM_CONF: file } }).memory, '64M');
     assert.equal(resolveTemplate('small', { env: { VMM_HCL_VM_CONF: other }, cwd: directory }).file, other);
     assert.equal(resolveTemplate('hcl-template', { env: {}, cwd: directory }).cpus, 2);
-    const elsewhere = mkdtempSync(join(tmpdir(), 'vmconf-'));
+    const elsewhere = temporaryDirectory();
     const beside = { env: {}, cwd: elsewhere, templateDirectory: directory };
     assert.equal(resolveTemplate('hcl-template', beside).file, file);
     assert.throws(() => resolveTemplate('hcl-template', { env: {}, cwd: elsewhere }), HypervisorError);
