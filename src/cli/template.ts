@@ -14,7 +14,7 @@ export async function loadTemplate(
   args: Arguments,
   io: Io,
   reporter: Reporter,
-  options: Pick<LoadOptions, 'dataSources' | 'undeclared' | 'signal'>,
+  options: Pick<LoadOptions, 'dataSources' | 'missingFiles' | 'undeclared' | 'signal'>,
 ): Promise<LoadResult | undefined> {
   const loadOptions = loadOptionsOf(args, io, reporter, options);
   if (!loadOptions) return undefined;

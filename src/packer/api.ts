@@ -18,6 +18,11 @@ export interface LoadOptions {
   readonly undeclared?: 'warn' | 'ignore';
   /** `skip` leaves the outputs of data sources unknown, as Packer does while validating. Default: `skip`. */
   readonly dataSources?: 'run' | 'skip';
+  /**
+   * How severe it is when a file or directory is missing that must exist; `warning` when the build may run on another machine.
+   * Default: `error`.
+   */
+  readonly missingFiles?: 'error' | 'warning';
   /** Stop after the syntax and the values of variables: `-syntax-only`. */
   readonly syntaxOnly?: boolean;
   /** Ends running data sources. */

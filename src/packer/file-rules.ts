@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
+import type { LoadOptions } from './api.ts';
 import type { DecodedAttribute, DecodedBlock } from './decode.ts';
 import { kindOf } from './files.ts';
 import { problem } from './problems.ts';
@@ -12,30 +13,33 @@ export function absolutePath(path: string, cwd: string): string {
   return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(cwd, path);
 }
 
+/** How paths are judged. */
+export type PathRules = Pick<LoadOptions, 'cwd' | 'missingFiles'>;
+
 /** The files and directories that attributes name and that must exist. */
-export function checkPaths(block: DecodedBlock, cwd: string): Diagnostic[] {
+export function checkPaths(block: DecodedBlock, rules: PathRules): Diagnostic[] {
   return [...block.given.values()].flatMap((decoded) => {
     const { property } = decoded;
-    if (property['x-path'] === 'file') return checkEach(block, decoded, cwd, 'file');
+    if (property['x-path'] === 'file') return checkEach(block, decoded, rules, 'file');
     return property['x-path'] === 'directory' && property['x-exists']
-      ? checkEach(block, decoded, cwd, 'directory')
+      ? checkEach(block, decoded, rules, 'directory')
       : [];
   });
 }
 
 /** `source` and `sources` of the file provisioner, unless they are made during the build or come from the guest. */
-export function checkTransfer(block: DecodedBlock, cwd: string): Diagnostic[] {
+export function checkTransfer(block: DecodedBlock, rules: PathRules): Diagnostic[] {
   if (block.config['direction'] !== 'upload' || block.config['generated'] === true) return [];
   return ['source', 'sources'].flatMap((name) => {
     const decoded = block.given.get(name);
-    return decoded ? checkEach(block, decoded, cwd, 'any') : [];
+    return decoded ? checkEach(block, decoded, rules, 'any') : [];
   });
 }
 
 function checkEach(
   block: DecodedBlock,
   { name, json, property, attribute, sensitive }: DecodedAttribute,
-  cwd: string,
+  { cwd, missingFiles }: PathRules,
   wanted: 'file' | 'directory' | 'any',
 ): Diagnostic[] {
   const paths = Array.isArray(json) ? json : [json];
@@ -56,6 +60,7 @@ function checkEach(
           ? `${what} names ${shown}, and there is no such ${thing}.${where} Create it, or correct the path.`
           : `${what} names ${shown}, which is a ${kind}. A ${thing} is needed.`;
     const code = wanted === 'directory' ? 'directory-missing' : 'file-missing';
-    return [problem(code, detail, range, { values: block.evidence(attribute.expression) })];
+    const severity = kind === 'missing' && path !== '' ? missingFiles : undefined;
+    return [problem(code, detail, range, { severity, values: block.evidence(attribute.expression) })];
   });
 }

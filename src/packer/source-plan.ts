@@ -31,7 +31,7 @@ export function planSource(
   evaluator: Evaluator,
   configuration: Configuration,
 ): { plan: SourcePlan | undefined; diagnostics: Diagnostic[] } {
-  const { cwd, env, dataSources } = configuration.options;
+  const { cwd, env, dataSources, missingFiles } = configuration.options;
   const names = attributesOfSchema(SCHEMA);
   const title = `source "${type}" "${name}"`;
   const own = splitBody(block.body, names);
@@ -55,6 +55,7 @@ export function planSource(
     title,
     headerRange: block.headerRange,
     cwd,
+    missingFiles,
     env,
     sources: configuration.sources,
     runsHere: dataSources === 'run',

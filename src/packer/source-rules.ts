@@ -4,6 +4,7 @@ import type { Diagnostic } from '../hcl/diagnostic.ts';
 import type { Range } from '../hcl/source.ts';
 import { formatSize, parseSize } from '../lib/size.ts';
 import type { Json } from '../plan/json.ts';
+import type { LoadOptions } from './api.ts';
 import type { DecodedBlock } from './decode.ts';
 import { absolutePath, checkPaths } from './file-rules.ts';
 import { kindOf } from './files.ts';
@@ -17,6 +18,7 @@ export interface RuleContext {
   readonly title: string;
   readonly headerRange: Range;
   readonly cwd: string;
+  readonly missingFiles: LoadOptions['missingFiles'];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly sources: SourceTexts;
   /** The build is about to run here, so what this host lacks is an error. */
@@ -31,7 +33,7 @@ export function checkSource(context: RuleContext): Diagnostic[] {
     ...checkSizes(context),
     ...checkBoot(context),
     ...checkHttp(context),
-    ...checkPaths(context.block, context.cwd),
+    ...checkPaths(context.block, context),
     ...checkSsh(context),
     ...checkBootCommand(context),
     ...checkEffects(context),

@@ -116,9 +116,9 @@ function prepareStep(
     });
   if (meta.applies) {
     const decoded = decode(undefined);
-    diagnostics.push(...decoded.diagnostics, ...checkPaths(decoded, context.configuration.options.cwd));
+    diagnostics.push(...decoded.diagnostics, ...checkPaths(decoded, context.configuration.options));
     if (schema === 'provisioner-file')
-      diagnostics.push(...checkTransfer(decoded, context.configuration.options.cwd));
+      diagnostics.push(...checkTransfer(decoded, context.configuration.options));
   }
   const resolve = (data: ShownBuildData): Resolved<JsonObject> => {
     const decoded = decode(data);

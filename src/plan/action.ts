@@ -18,6 +18,8 @@ export type Action =
       readonly type: 'path';
       readonly path: string;
       readonly what: string;
+      /** What is written there, where that is worth seeing. */
+      readonly content?: string;
       /** Whether it is still there when the build has succeeded. */
       readonly stays: boolean;
     }
@@ -60,7 +62,9 @@ export interface CommandAction {
   readonly type: 'command';
   readonly where: 'host' | 'guest';
   readonly command: readonly string[];
-  /** Set when it is not simply run once: when it is run, or how often, in a few words. */
+  /** `often`: at least once; `perhaps`: only in the case that `when` tells. */
+  readonly times: 'once' | 'often' | 'perhaps';
+  /** When it is run, in a few words, where that is not simply after the one before. */
   readonly when?: string;
 }
 
@@ -73,11 +77,19 @@ export type KeyAction =
   | { readonly type: 'wait'; readonly milliseconds: number };
 
 /** A command of this machine. */
-export function hostCommand(command: readonly string[], when?: string): CommandAction {
-  return { type: 'command', where: 'host', command, when };
+export function hostCommand(
+  command: readonly string[],
+  times: CommandAction['times'] = 'once',
+  when?: string,
+): CommandAction {
+  return { type: 'command', where: 'host', command, times, when };
 }
 
 /** A command line for the guest's shell. */
-export function guestCommand(line: string, when?: string): CommandAction {
-  return { type: 'command', where: 'guest', command: [line], when };
+export function guestCommand(
+  line: string,
+  times: CommandAction['times'] = 'once',
+  when?: string,
+): CommandAction {
+  return { type: 'command', where: 'guest', command: [line], times, when };
 }

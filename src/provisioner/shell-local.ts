@@ -70,7 +70,7 @@ async function describeScript(script: Script, options: Options, context: ShownCo
   const path = join('<temporary-folder>', scriptName(options));
   return [
     environment,
-    { type: 'path', path, what: `script on this machine:\n${source.content}`, stays: false },
+    { type: 'path', path, what: 'the script', content: source.content, stays: false },
     hostCommand(commandOf(path, options, context)),
   ];
 }

@@ -55,7 +55,7 @@ async function describeScript(
   context: ShownContext,
 ): Promise<Action[]> {
   const disconnects = options.boolean('expect_disconnect');
-  const mark = disconnects ? [guestCommand(MARK, 'before and after: has the guest restarted?')] : [];
+  const mark = disconnects ? [guestCommand(MARK, 'often', 'before and after: has the guest restarted?')] : [];
   const variables: Action[] =
     place.variables === undefined
       ? []

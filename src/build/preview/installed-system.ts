@@ -40,7 +40,12 @@ export async function describeProvisioners(context: PreviewContext): Promise<rea
   }
   if (cleanup !== undefined) {
     const title = 'Only if the build fails from here on: error-cleanup-provisioner';
-    actions.push(...(await describeProvisioner(cleanup, title, context)));
+    const described = await describeProvisioner(cleanup, title, context);
+    actions.push(
+      ...described.map((action): Action =>
+        action.type === 'command' ? { ...action, times: 'perhaps' } : action,
+      ),
+    );
   }
   if (actions.length === 0) actions.push({ type: 'note', text: 'There are no provisioners.' });
   return actions;

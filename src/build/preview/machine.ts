@@ -6,6 +6,7 @@ import { lockPath } from '../lock.ts';
 import { machineSpec } from '../machine-spec.ts';
 import { diskSpec, refuseExisting } from '../steps/disk.ts';
 import { attempt } from './attempt.ts';
+import { imageStays } from './post-processing.ts';
 import type { PreviewContext } from './preview.ts';
 
 export async function describeOutputDirectory({ plan }: PreviewContext): Promise<readonly Action[]> {
@@ -55,9 +56,9 @@ export async function describeStart(
   ];
 }
 
-export function describeImage({ paths }: PreviewContext): readonly Action[] {
+export async function describeImage({ paths, plan }: PreviewContext): Promise<readonly Action[]> {
   return [
     { type: 'note', text: `${paths.partial} is flushed to the disk and gets its final name.` },
-    { type: 'path', path: paths.image, what: 'the image', stays: true },
+    { type: 'path', path: paths.image, what: 'the image', stays: await imageStays(plan) },
   ];
 }

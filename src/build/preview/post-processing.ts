@@ -1,5 +1,5 @@
 import type { Action } from '../../plan/action.ts';
-import type { PostProcessorPlan } from '../../plan/build-plan.ts';
+import type { BuildPlan, PostProcessorPlan } from '../../plan/build-plan.ts';
 import { findPostProcessor } from '../../post-processor/registry.ts';
 import { BuildError } from '../failure.ts';
 import { keepsInput } from '../steps/post-process.ts';
@@ -17,6 +17,16 @@ export async function describePostProcessors(context: PreviewContext): Promise<r
   return actions;
 }
 
+/** Whether the image is still there when the post-processors are done: it goes when every sequence has used it up. */
+export async function imageStays({ postProcessors }: BuildPlan): Promise<boolean> {
+  if (postProcessors.length === 0) return true;
+  for (const [first] of postProcessors) {
+    const postProcessor = first === undefined ? undefined : await findPostProcessor(first.type);
+    if (first === undefined || postProcessor === undefined || keepsInput(postProcessor, first)) return true;
+  }
+  return false;
+}
+
 async function describeOne(
   plan: PostProcessorPlan,
   { sequence, input }: { sequence: number; input: string },
@@ -26,9 +36,7 @@ async function describeOne(
   const name = plan.name === undefined ? '' : ` "${plan.name}"`;
   const postProcessor = await findPostProcessor(plan.type);
   const fate =
-    postProcessor === undefined
-      ? ''
-      : `, which is ${keepsInput(postProcessor, plan) ? 'kept' : 'removed then'}`;
+    postProcessor === undefined ? '' : `, which is ${keepsInput(postProcessor, plan) ? 'kept' : 'used up'}`;
   return [
     {
       type: 'note',

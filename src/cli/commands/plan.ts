@@ -13,6 +13,8 @@ export const run: Run = async (args, io) => {
   const evaluates = args.on('evaluate-datasources');
   const loaded = await loadTemplate(args, io, reporter, {
     dataSources: evaluates ? 'run' : 'skip',
+    // The plan of a build on another machine is of use too.
+    missingFiles: 'warning',
     undeclared: 'ignore',
   });
   if (!loaded) return 1;

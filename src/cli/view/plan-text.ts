@@ -50,7 +50,10 @@ function actionText(action: Action, style: Style): string {
     case 'problem':
       return style.error(`!! ${[action.text, action.hint].filter(Boolean).join('\n   ')}`, 'plain');
     case 'path':
-      return `+ ${action.path}  (${action.stays ? '' : 'for a while: '}${action.what})`;
+      return withContent(
+        `+ ${action.path}  (${action.stays ? '' : 'for a while: '}${action.what})`,
+        action.content,
+      );
     case 'generated-file':
       return generatedFileText(action);
     case 'fetch':
@@ -103,8 +106,11 @@ function keyText(key: KeyAction): string {
 
 function uploadText({ from, content, to, mode }: Extract<Action, { type: 'upload' }>): string {
   const target = `${to} in the guest${mode === undefined ? '' : `, mode ${mode}`}`;
-  if (content === undefined) return `upload: ${from} => ${target}`;
-  return `upload: this text => ${target}\n${indent(content, '  | ')}`;
+  return withContent(`upload: ${content === undefined ? from : 'this text'} => ${target}`, content);
+}
+
+function withContent(heading: string, content: string | undefined): string {
+  return content === undefined ? heading : `${heading}\n${indent(content, '  | ')}`;
 }
 
 /** Every line with `prefix` before it, and a line end after it. */

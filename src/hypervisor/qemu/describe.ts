@@ -28,7 +28,7 @@ export async function describe(
         { type: 'note', text: reason },
         ...(probe === undefined
           ? []
-          : [hostCommand(probe, 'first of all: does KVM work? It is ended at once')]),
+          : [hostCommand(probe, 'once', 'first of all: does KVM work? It is ended at once')]),
       ];
     }
     case 'create-disk':

@@ -46,7 +46,11 @@ export async function describeDisk(disk: DiskSpec, program: string): Promise<Act
   if (disk.base === undefined) return [create];
   return [
     await describeFile(disk.base, 'base image'),
-    hostCommand([program, ...infoArguments(disk.base)], 'first: the base must be qcow2, and not too large'),
+    hostCommand(
+      [program, ...infoArguments(disk.base)],
+      'once',
+      'first: the base must be qcow2, and not too large',
+    ),
     create,
   ];
 }

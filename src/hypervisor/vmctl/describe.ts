@@ -24,8 +24,8 @@ export async function describe(
       const { name } = work.machine;
       checkName(name);
       return [
-        hostCommand(vmctl(statusArguments()), 'first of all: does vmd(8) answer?'),
-        hostCommand(vmctl(statusArguments(name)), 'the name must be free'),
+        hostCommand(vmctl(statusArguments()), 'once', 'first of all: does vmd(8) answer?'),
+        hostCommand(vmctl(statusArguments(name)), 'often', 'the name must be free'),
       ];
     }
     case 'create-disk': {
@@ -42,22 +42,29 @@ export async function describe(
         hostCommand(vmctl(start)),
         hostCommand(
           vmctl(statusArguments(spec.name)),
+          'often',
           'before and after the start, and whenever something happens',
         ),
-        hostCommand(tap, 'until the tap of the machine has an address'),
-        hostCommand(vmctl(consoleArguments(spec.name)), 'only if cu(1) ends before the machine'),
+        hostCommand(tap, 'often', 'until the tap of the machine has an address'),
+        hostCommand(vmctl(consoleArguments(spec.name)), 'perhaps', 'only if cu(1) ends before the machine'),
       ];
     }
     case 'wait':
       return [
-        hostCommand(vmctl(waitArguments(work.name)), 'meanwhile; again when it returns before the end'),
+        hostCommand(
+          vmctl(waitArguments(work.name)),
+          'often',
+          'meanwhile; again when it returns before the end',
+        ),
       ];
     case 'stop': {
-      const force = hostCommand(
-        vmctl(stopArguments(work.name, true)),
-        work.graceMs > 0 ? `only if it still runs after ${work.graceMs / 1000} s` : undefined,
-      );
-      return work.graceMs > 0 ? [hostCommand(vmctl(stopArguments(work.name, false))), force] : [force];
+      const { name, graceMs } = work;
+      const force = vmctl(stopArguments(name, true));
+      if (graceMs <= 0) return [hostCommand(force)];
+      return [
+        hostCommand(vmctl(stopArguments(name, false))),
+        hostCommand(force, 'perhaps', `only if it still runs after ${graceMs / 1000} s`),
+      ];
     }
   }
 }
