@@ -22,6 +22,7 @@ export type {
 } from './schema.ts';
 export { parseJsonConfig, type JsonBody } from './json/body.ts';
 export { staticExpression } from './json/expression.ts';
+export { decodeSource, encodeSource } from './encoding.ts';
 export { format } from './format/format.ts';
 export {
   diagnosticToJson,

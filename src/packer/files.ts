@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
+import { decodeSource } from '../hcl/encoding.ts';
 import type { Source } from '../hcl/source.ts';
 import { problem } from './problems.ts';
 
@@ -130,7 +131,7 @@ function readAll(
   const diagnostics: Diagnostic[] = [];
   for (const filename of paths) {
     try {
-      const text = readFileSync(resolve(cwd, filename), 'utf8');
+      const text = decodeSource(readFileSync(resolve(cwd, filename)));
       files.push({ filename, text, syntax: filename.endsWith('.json') ? 'json' : 'hcl' });
     } catch (error) {
       diagnostics.push(problem(code, `${filename} cannot be read: ${reasonOf(error)}.`));

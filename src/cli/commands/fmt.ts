@@ -4,6 +4,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Run } from '../command.ts';
 import type { Io } from '../io.ts';
 import { hasErrors } from '../../hcl/diagnostic.ts';
+import { decodeSource, encodeSource } from '../../hcl/encoding.ts';
 import { format } from '../../hcl/format/format.ts';
 import { parseConfig } from '../../hcl/syntax/parse.ts';
 import { diff } from '../diff.ts';
@@ -63,13 +64,14 @@ async function formatFile(file: string, args: Arguments, io: Io, reporter: Repor
 }
 
 async function read(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: Error) => {
+  const bytes = await readFile(file).catch((error: Error) => {
     throw new FmtError(`Cannot read ${file}: ${error.message}`);
   });
+  return decodeSource(bytes);
 }
 
 async function overwrite(file: string, text: string): Promise<void> {
-  await replaceFile(file, text).catch((error: Error) => {
+  await replaceFile(file, encodeSource(text)).catch((error: Error) => {
     throw new FmtError(`Cannot write ${file}: ${error.message}`);
   });
 }

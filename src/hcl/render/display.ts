@@ -1,3 +1,4 @@
+import { ESCAPED_BYTE } from '../encoding.ts';
 import { graphemes, isAscii } from '../graphemes.ts';
 
 /** A piece of text as a terminal shows it, and how many cells it takes there. */
@@ -23,7 +24,7 @@ export function glyphs(line: string): Glyph[] {
   return clusters.map((cluster) => {
     const { length } = cluster;
     if (cluster === '\t') return { text: TAB, width: TAB.length, length };
-    if (UNSAFE.test(cluster)) return { text: '\ufffd', width: 1, length };
+    if (UNSAFE.test(cluster) || ESCAPED_BYTE.test(cluster)) return { text: '\ufffd', width: 1, length };
     if (/^[\p{Mn}\p{Me}\p{Cf}]+$/u.test(cluster)) return { text: cluster, width: 0, length };
     return { text: cluster, width: WIDE.test(cluster) ? 2 : 1, length };
   });

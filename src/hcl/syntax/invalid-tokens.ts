@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts';
+import { ESCAPED_BYTE } from '../encoding.ts';
 import { SYNTAX_PROBLEMS, type SyntaxProblem } from './problems.ts';
 import type { SourceText } from './source-text.ts';
 import { Kind, type TokenList } from './token.ts';
@@ -14,6 +15,8 @@ const BITWISE_HINTS = new Map([
  * HashiCorp's parser does, and of quotation marks only the opening ones. Adds to `diagnostics`.
  */
 export function invalidTokens(source: SourceText, tokens: TokenList, diagnostics: Diagnostic[]): void {
+  const badEncoding = ESCAPED_BYTE.test(source.text);
+  if (badEncoding) checkEncoding(source, tokens, diagnostics);
   if (!tokens.hasInvalid) return;
   const seen = { bitwise: 0, backtick: 0, apostrophe: 0, semicolon: 0 };
   for (let i = 0; i < tokens.length; i++) {
@@ -60,10 +63,27 @@ export function invalidTokens(source: SourceText, tokens: TokenList, diagnostics
         break;
       }
       case Kind.Invalid:
+        if (badEncoding && ESCAPED_BYTE.test(source.text.slice(start, end))) break;
         report('invalid-character', 'This character has no meaning outside of strings and comments.');
         break;
       default:
         break;
     }
+  }
+}
+
+/** Reports the first byte outside of comments that is not UTF-8; once, for most often the whole file is in another encoding. */
+function checkEncoding(source: SourceText, tokens: TokenList, diagnostics: Diagnostic[]): void {
+  for (let i = 0; i < tokens.length; i++) {
+    if (tokens.kinds[i] === Kind.Comment) continue;
+    const start = tokens.starts[i] as number;
+    const at = source.text.slice(start, tokens.ends[i]).search(ESCAPED_BYTE);
+    if (at < 0) continue;
+    const code = 'invalid-character-encoding';
+    const byte = (source.text.charCodeAt(start + at) - 0xdc00).toString(16).toUpperCase();
+    const detail = `The byte 0x${byte} here is not UTF-8. Save the file in UTF-8; in Latin-1, this may be a letter with an accent.`;
+    const subject = source.range(start + at, start + at + 1);
+    diagnostics.push({ severity: 'error', code, summary: SYNTAX_PROBLEMS[code], detail, subject });
+    return;
   }
 }

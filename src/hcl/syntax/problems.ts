@@ -1,6 +1,7 @@
 /** The problems that the parser of the native syntax reports: code and summary (in HashiCorp's wording). */
 export const SYNTAX_PROBLEMS = {
   'invalid-character': 'Invalid character',
+  'invalid-character-encoding': 'Invalid character encoding',
   'unsupported-operator': 'Unsupported operator',
   'invalid-multi-line-string': 'Invalid multi-line string',
   'invalid-escape-sequence': 'Invalid escape sequence',
