@@ -13,9 +13,11 @@ const rooms = {
   plan: ['lib'],
   http: ['lib', 'plan', 'template'],
   hypervisor: ['lib', 'plan'],
+  doctor: ['hypervisor', 'lib', 'plan'],
   communicator: ['lib', 'plan'],
   provisioner: ['lib', 'plan', 'communicator', 'template'],
-  'post-processor': ['lib', 'plan', 'template'],
+  // shell-local is both.
+  'post-processor': ['lib', 'plan', 'template', 'provisioner'],
   packer: ['hcl', 'schema', 'template', 'boot', 'plan', 'lib'],
   build: [
     'hypervisor',

@@ -44,6 +44,15 @@ function readSchemas(): Map<string, SchemaFile> {
     $id: 'source-vmm.schema.json',
     properties: { ...vmm.properties, ...ssh.properties },
   });
+  const shellLocal = schemas.get('provisioner-shell-local');
+  if (!shellLocal) throw new Error('schema/ needs provisioner-shell-local.schema.json.');
+  // The same scripts in the same way, after the build.
+  schemas.set('post-processor-shell-local', {
+    ...shellLocal,
+    $id: 'post-processor-shell-local.schema.json',
+    title: 'post-processor "shell-local"',
+    description: 'Runs scripts on the host that builds when the image is complete.',
+  });
   return schemas;
 }
 

@@ -26,8 +26,6 @@ const PROVISIONERS: Readonly<Record<string, string>> = {
 
 const POST_PROCESSORS: Readonly<Record<string, string>> = {
   compress: 'Compress the image with a program of your own after the build.',
-  'shell-local':
-    'Run the script after vmm-hcl build; the manifest post-processor tells it where the image is.',
   artifice: 'The artifact is the image; name other files in the script that uses them.',
   vagrant: 'Boxes are not made here; a script can pack the image and its metadata.json.',
   'vagrant-cloud': 'Upload with a script after the build.',

@@ -1,6 +1,6 @@
 import type { Action } from '../plan/action.ts';
 import type { Artifact } from '../plan/artifact.ts';
-import type { BuildData } from '../plan/build-plan.ts';
+import type { BuildData, ShownBuildData } from '../plan/build-plan.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Ui } from '../plan/ui.ts';
 
@@ -12,11 +12,13 @@ export interface PostProcessor {
   /** Throws with a full sentence on failure; then the input artifact is untouched and nothing half-made is left. */
   run(input: Artifact, config: JsonObject, context: PostProcessContext): Promise<Artifact>;
   /** What `run` would do. Absent: only the block itself can be shown. */
-  describe?(config: JsonObject, context: ShownContext): readonly Action[];
+  describe?(config: JsonObject, context: ShownContext): readonly Action[] | Promise<readonly Action[]>;
 }
 
 /** What is known of the context before the build runs. */
-export type ShownContext = Pick<PostProcessContext, 'sourceName' | 'sourceType'>;
+export type ShownContext = Pick<PostProcessContext, 'sourceName' | 'sourceType'> & {
+  readonly data: ShownBuildData;
+};
 
 export interface PostProcessContext {
   readonly ui: Ui;

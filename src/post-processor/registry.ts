@@ -4,6 +4,7 @@ import type { PostProcessor } from './post-processor.ts';
 const postProcessors: Readonly<Record<string, () => Promise<PostProcessor>>> = {
   manifest: async () => (await import('./manifest.ts')).manifest,
   checksum: async () => (await import('./checksum.ts')).checksum,
+  'shell-local': async () => (await import('./shell-local.ts')).shellLocal,
 };
 
 /** The types of post-processor blocks that can be run. */

@@ -20,34 +20,43 @@ const SYSTEMS: Readonly<Record<string, string>> = { win32: 'windows', sunos: 'so
 /** Runs scripts on this machine. */
 export const shellLocal: Provisioner = {
   type: 'shell-local',
-  async run(config, context) {
-    const options = new Options(config);
-    const skipped = skippedHere(options);
-    if (skipped !== undefined) return context.ui.say(skipped);
-    for (const script of scriptsOf(options)) {
-      context.ui.say(
-        script.path === undefined
-          ? 'Running an inline script on this machine'
-          : `Running the ${script.label} on this machine`,
-      );
-      if (script.path === undefined) {
-        await withTemporaryScript(script, options, (path) => runScript(path, script, options, context));
-      } else {
-        await readScript(script);
-        await runScript(resolve(script.path), script, options, context);
-      }
-    }
-  },
-  async describe(config, context) {
-    const options = new Options(config);
-    const skipped = skippedHere(options);
-    if (skipped !== undefined) return [{ type: 'note', text: `${skipped}.` }];
-    const actions: Action[] = [];
-    for (const script of scriptsOf(options))
-      actions.push(...(await describeScript(script, options, context)));
-    return actions;
-  },
+  run: (config, context) => runLocalScripts(new Options(config), context),
+  describe: (config, context) => describeLocalScripts(new Options(config), context),
 };
+
+/** What the scripts need of their surroundings: less than a provisioner has, since a post-processor runs them too. */
+export type LocalContext = ShownContext & Pick<ProvisionContext, 'ui' | 'signal' | 'data'>;
+
+/**
+ * Runs the scripts that a block of type shell-local names, one after the other.
+ * @throws Error when one cannot be read, or ends with a status that is not in `valid_exit_codes`
+ */
+export async function runLocalScripts(options: Options, context: LocalContext): Promise<void> {
+  const skipped = skippedHere(options);
+  if (skipped !== undefined) return context.ui.say(skipped);
+  for (const script of scriptsOf(options)) {
+    context.ui.say(
+      script.path === undefined
+        ? 'Running an inline script on this machine'
+        : `Running the ${script.label} on this machine`,
+    );
+    if (script.path === undefined) {
+      await withTemporaryScript(script, options, (path) => runScript(path, script, options, context));
+    } else {
+      await readScript(script);
+      await runScript(resolve(script.path), script, options, context);
+    }
+  }
+}
+
+/** What `runLocalScripts` would do. */
+export async function describeLocalScripts(options: Options, context: ShownContext): Promise<Action[]> {
+  const skipped = skippedHere(options);
+  if (skipped !== undefined) return [{ type: 'note', text: `${skipped}.` }];
+  const actions: Action[] = [];
+  for (const script of scriptsOf(options)) actions.push(...(await describeScript(script, options, context)));
+  return actions;
+}
 
 /** Why nothing is run on this system, if so. */
 function skippedHere(options: Options): string | undefined {
@@ -112,7 +121,7 @@ function commandOf(path: string, options: Options, context: ShownContext): strin
   return command.map((word) => renderTemplate(word, values, { functions }));
 }
 
-async function runScript(path: string, script: Script, options: Options, context: ProvisionContext) {
+async function runScript(path: string, script: Script, options: Options, context: LocalContext) {
   const { signal, ui, data } = context;
   const variables = scriptEnvironment(options, context);
   const [program = '/bin/sh', ...args] = commandOf(path, options, context);

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Artifact } from '../../src/plan/artifact.ts';
 import type { JsonObject } from '../../src/plan/json.ts';
-import { findPostProcessor } from '../../src/post-processor/registry.ts';
+import { findPostProcessor, postProcessorTypes } from '../../src/post-processor/registry.ts';
 
 async function folder(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'vmm-hcl-test-'));
@@ -20,38 +20,55 @@ function artifact(...files: string[]): Artifact {
   return { builderId: 'openbsd.vmm', id: 'web1', files, description: '', destroy: () => Promise.resolve() };
 }
 
+const SHOWN = {
+  ID: 'web1',
+  Host: '',
+  Port: 22,
+  User: '',
+  Password: '',
+  ConnType: 'ssh',
+  PackerRunUUID: 'run-1',
+  PackerHTTPIP: '',
+  PackerHTTPPort: '',
+  PackerHTTPAddr: '',
+  SSHPublicKey: '',
+  SSHPrivateKey: '',
+};
+
 async function process(
   type: string,
   input: Artifact,
   config: JsonObject,
-  change: { readonly force?: boolean; readonly run?: string; readonly signal?: AbortSignal } = {},
+  change: {
+    readonly force?: boolean;
+    readonly run?: string;
+    readonly signal?: AbortSignal;
+    readonly said?: string[];
+  } = {},
 ): Promise<Artifact> {
   const postProcessor = await findPostProcessor(type);
   assert.ok(postProcessor);
-  assert.equal(postProcessor.keepInput, 'always');
   return postProcessor.run(input, config, {
-    ui: { say: () => {}, error: () => {}, output: () => {} },
-    signal: change.signal ?? new AbortController().signal,
-    data: {
-      ID: 'web1',
-      Host: '',
-      Port: 22,
-      User: '',
-      Password: '',
-      ConnType: 'ssh',
-      PackerRunUUID: change.run ?? 'run-1',
-      PackerHTTPIP: '',
-      PackerHTTPPort: '',
-      PackerHTTPAddr: '',
-      SSHPublicKey: '',
-      SSHPrivateKey: '',
+    ui: {
+      say: (text) => change.said?.push(text),
+      error: (text) => change.said?.push(text),
+      output: (_stream, line) => change.said?.push(line),
     },
+    signal: change.signal ?? new AbortController().signal,
+    data: { ...SHOWN, PackerRunUUID: change.run ?? 'run-1' },
     sourceName: 'web',
     sourceType: 'vmm',
     buildName: 'vmm.web',
     force: change.force ?? false,
   });
 }
+
+test('what becomes of the input', async () => {
+  const fates: Record<string, string> = {};
+  for (const type of postProcessorTypes) fates[type] = (await findPostProcessor(type))?.keepInput ?? '';
+  assert.deepEqual(fates, { manifest: 'always', checksum: 'always', 'shell-local': 'always' });
+  assert.equal(await findPostProcessor('toString'), undefined);
+});
 
 test("manifest: Packer's structure, to the byte", async (t) => {
   const dir = await folder(t);
@@ -179,4 +196,43 @@ test('checksum: a failure leaves no list, and an abort ends the reading', async 
   const signal = AbortSignal.abort(new Error('interrupted'));
   await assert.rejects(process('checksum', artifact(join(dir, 'a')), { output }, { signal }));
   assert.deepEqual(await readdir(dir), ['a']);
+});
+
+test('shell-local: runs scripts with their environment and hands the input on', async (t) => {
+  const dir = await folder(t);
+  const script = join(dir, 'own.sh');
+  await writeFile(script, '#!/bin/sh\necho "script $A $PACKER_RUN_UUID"\n', { mode: 0o755 });
+  const input = artifact(join(dir, 'a'));
+  const said: string[] = [];
+  const inline = ['echo "inline $A $PACKER_BUILD_NAME $PACKER_BUILDER_TYPE"'];
+  assert.equal(await process('shell-local', input, { inline, env: { A: 'x y' } }, { said }), input);
+  assert.equal(await process('shell-local', input, { script, environment_vars: ['A=z'] }, { said }), input);
+  assert.deepEqual(said, [
+    'Running an inline script on this machine',
+    'inline x y web vmm',
+    `Running the script ${script} on this machine`,
+    'script z run-1',
+  ]);
+  await assert.rejects(
+    process('shell-local', input, { inline: ['exit 3'] }),
+    /inline script .* exit status 3/,
+  );
+  await process('shell-local', input, { inline: ['exit 3'], valid_exit_codes: [3] });
+});
+
+test('shell-local: an execute_command of one element is a line for the shell', async (t) => {
+  const dir = await folder(t);
+  const script = join(dir, 'own.sh');
+  await writeFile(script, 'echo "ran with $0 and $A"\n');
+  const said: string[] = [];
+  const execute_command = ['{{.Vars}} sh "{{.Script}}" && echo done'];
+  await process('shell-local', artifact(), { script, execute_command, env: { A: '1' } }, { said });
+  assert.deepEqual(said.slice(1), [`ran with ${script} and 1`, 'done']);
+  const shown = await (
+    await findPostProcessor('shell-local')
+  )?.describe?.({ script, execute_command }, { sourceName: 'web', sourceType: 'vmm', data: SHOWN });
+  const command = shown?.find((action) => action.type === 'command');
+  assert.ok(command?.type === 'command');
+  assert.deepEqual(command.command.slice(0, 2), ['sh', '-c']);
+  assert.match(command.command[2] ?? '', /PACKER_BUILD_NAME='web' .* sh ".*own\.sh" && echo done/);
 });

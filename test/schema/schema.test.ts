@@ -6,7 +6,7 @@ import type { PropertySchema } from '../../src/schema/index.ts';
 
 test('every file of schema/ is a block, and the source block is vmm and ssh together', () => {
   const files = readdirSync('schema').map((file) => file.replace('.schema.json', ''));
-  assert.deepEqual([...blockNames()].sort(), [...files, 'source-vmm'].sort());
+  assert.deepEqual([...blockNames()].sort(), [...files, 'source-vmm', 'post-processor-shell-local'].sort());
   const names = (block: string) => Object.keys(blockSchema(block)?.properties ?? {});
   assert.deepEqual(names('source-vmm'), [...names('vmm'), ...names('ssh')]);
 });

@@ -47,7 +47,7 @@ async function describeOne(
       if (!resolved.ok) {
         throw new BuildError(`The block of the post-processor ${plan.type} cannot be evaluated.`, resolved);
       }
-      const context = { sourceName: source.name, sourceType: source.type };
+      const context = { sourceName: source.name, sourceType: source.type, data };
       return (
         postProcessor?.describe?.(resolved.config, context) ?? [{ type: 'config', config: resolved.config }]
       );
