@@ -25,3 +25,15 @@ export function formatSize(bytes: bigint): string {
   }
   return `${rest}${UNITS[power]}`;
 }
+
+/** A number of bytes for people, such as "1.2 GiB". */
+export function binaryUnits(bytes: number | bigint): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = Number(bytes);
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { BuildResult, StepTiming } from '../../build/result.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import { shellCommand } from '../../lib/shell-words.ts';
+import { binaryUnits } from '../../lib/size.ts';
 import { shortDuration } from './duration.ts';
 
 /** Memory for QEMU where the template leaves it to vm.conf(5): vmd's own default. */
@@ -68,17 +69,6 @@ async function sha256(path: string, signal: AbortSignal): Promise<string> {
 export function spokenSize(bytes: number, allocated: number): string {
   const sparse = allocated < bytes * 0.95 ? `, ${binaryUnits(allocated)} on the disk` : '';
   return bytes < 1024 ? `${bytes} bytes` : `${binaryUnits(bytes)} (${bytes} bytes${sparse})`;
-}
-
-function binaryUnits(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** One line per step that took a tenth of a second or more, and the sum of the others. */

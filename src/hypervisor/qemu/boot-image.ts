@@ -33,7 +33,7 @@ export async function bootImageArguments(path: string): Promise<string[]> {
 }
 
 /** @throws HypervisorError when the machine is to boot from the network */
-export function refuseNetworkBoot({ bootDevice }: MachineSpec): void {
+export function refuseNetworkBoot({ bootDevice }: Pick<MachineSpec, 'bootDevice'>): void {
   if (bootDevice !== 'net') return;
   throw new HypervisorError(
     'QEMU cannot boot from the network as vmd(8) does (boot_device = "net").',

@@ -4,7 +4,20 @@ import { type Place, type SwitchDefinition, type VmConf, VmConfError, type VmDef
 import { TokenReader } from './token-reader.ts';
 import { parseVm } from './vm-block.ts';
 
+/** How the files are read; by default with node:fs. Both throw as its functions do. */
+export interface VmConfFiles {
+  readFile(path: string): string;
+  /** The path without symbolic links: a file must not include itself. */
+  realpath(path: string): string;
+}
+
+const FILE_SYSTEM: VmConfFiles = {
+  readFile: (path) => readFileSync(path, 'utf8'),
+  realpath: (path) => realpathSync(path),
+};
+
 interface Draft {
+  readonly files: VmConfFiles;
   readonly vms: VmDefinition[];
   readonly switches: SwitchDefinition[];
   readonly macros: Map<string, string>;
@@ -18,13 +31,13 @@ interface Draft {
  * Reads a vm.conf(5) and the files it includes.
  * @throws VmConfError for syntax errors and unreadable includes; the file system's error when `file` itself cannot be read.
  */
-export function readVmConf(file: string): VmConf {
-  return parseVmConf(readFileSync(file, 'utf8'), file);
+export function readVmConf(file: string, files: VmConfFiles = FILE_SYSTEM): VmConf {
+  return parseVmConf(files.readFile(file), file, files);
 }
 
 /** Parses the text of a vm.conf(5); `file` names it in errors and is where relative includes start from. */
-export function parseVmConf(text: string, file: string): VmConf {
-  const draft: Draft = { vms: [], switches: [], macros: new Map(), open: [file] };
+export function parseVmConf(text: string, file: string, files: VmConfFiles = FILE_SYSTEM): VmConf {
+  const draft: Draft = { files, vms: [], switches: [], macros: new Map(), open: [file] };
   parseFile(text, file, draft);
   const { vms, switches, localPrefix, socketOwner } = draft;
   return { vms, switches, localPrefix, socketOwner };
@@ -89,8 +102,8 @@ function include(name: string, place: Place, draft: Draft): void {
   let text: string;
   let real: string;
   try {
-    real = realpathSync(path);
-    text = readFileSync(real, 'utf8');
+    real = draft.files.realpath(path);
+    text = draft.files.readFile(real);
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
     throw new VmConfError(place, `the included file ${path} ${why}`, { cause: error });

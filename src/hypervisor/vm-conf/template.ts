@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { nearest } from '../../lib/nearest.ts';
 import { HypervisorError } from '../hypervisor.ts';
 import { type VmConf, VmConfError, type VmDefinition } from './config.ts';
-import { readVmConf } from './parse.ts';
+import { readVmConf, type VmConfFiles } from './parse.ts';
 
 /** Where to look for a vm.conf(5). */
 export interface VmConfSearch {
@@ -15,6 +15,8 @@ export interface VmConfSearch {
   readonly cwd?: string;
   /** Directory of the Packer template: a vm.conf may lie beside it. */
   readonly templateDirectory?: string;
+  /** Default: node:fs. */
+  readonly files?: VmConfFiles & { exists(path: string): boolean };
 }
 
 /** What an instance gets from its template: memory, cpus, interfaces, cdrom; neither disks nor the boot device. */
@@ -41,7 +43,7 @@ export function vmConfFiles(search: VmConfSearch): string[] {
  */
 export function resolveTemplate(name: string, search: VmConfSearch = {}): Template {
   const files = vmConfFiles(search);
-  const present = files.filter((file) => existsSync(file));
+  const present = files.filter((file) => search.files?.exists(file) ?? existsSync(file));
   if (present.length === 0) {
     throw new HypervisorError(
       `There is no vm.conf(5) that could define the template "${name}"; looked for ${files.join(', ')}.`,
@@ -51,9 +53,9 @@ export function resolveTemplate(name: string, search: VmConfSearch = {}): Templa
   }
   const known: string[] = [];
   for (const file of present) {
-    const conf = read(file);
+    const conf = openVmConf(file, search.files);
     const vm = conf.vms.find((one) => one.name === name);
-    if (vm !== undefined) return inherit(vm, conf, file);
+    if (vm !== undefined) return templateOf(vm, conf, file);
     known.push(...conf.vms.map((one) => one.name));
   }
   const guess = nearest(name, known);
@@ -66,9 +68,10 @@ export function resolveTemplate(name: string, search: VmConfSearch = {}): Templa
   );
 }
 
-function read(file: string): VmConf {
+/** Reads one vm.conf(5). @throws HypervisorError */
+export function openVmConf(file: string, files?: VmConfFiles): VmConf {
   try {
-    return readVmConf(file);
+    return readVmConf(file, files);
   } catch (error) {
     if (error instanceof VmConfError) {
       throw new HypervisorError(error.message, 'Correct the file; on OpenBSD `vmd -n` checks it.', {
@@ -84,11 +87,16 @@ function read(file: string): VmConf {
   }
 }
 
-/** A template may itself be an instance of another one. */
-function inherit(vm: VmDefinition, conf: VmConf, file: string, seen: readonly string[] = []): Template {
+/** What instances of `vm` get. It may itself be an instance of another one. */
+export function templateOf(
+  vm: VmDefinition,
+  conf: VmConf,
+  file: string,
+  seen: readonly string[] = [],
+): Template {
   const parentName = vm.instanceOf;
   const parent = conf.vms.find(({ name }) => name === parentName && !seen.includes(name));
-  const base = parent === undefined ? undefined : inherit(parent, conf, file, [...seen, vm.name]);
+  const base = parent === undefined ? undefined : templateOf(parent, conf, file, [...seen, vm.name]);
   return {
     name: vm.name,
     file,
