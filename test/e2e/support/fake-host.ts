@@ -52,6 +52,11 @@ vm "tiny-linux" {
 
   /** Every command line so far, without the looks at the table of machines and at the interfaces. */
   commands(): string[][] {
+    return this.log().filter(([program, command]) => program === 'vmctl' && command !== 'status');
+  }
+
+  /** Every command line of vmctl and ifconfig so far. */
+  log(): string[][] {
     let log = '';
     try {
       log = readFileSync(`${this.#state}/log`, 'utf8');
@@ -59,9 +64,7 @@ vm "tiny-linux" {
       // Nothing was called yet.
     }
     const lines = log.split('\n').filter((line) => line !== '');
-    return lines
-      .map((line) => JSON.parse(line) as string[])
-      .filter(([program, command]) => program === 'vmctl' && command !== 'status');
+    return lines.map((line) => JSON.parse(line) as string[]);
   }
 
   /** IDs of the machines that vmd has. */

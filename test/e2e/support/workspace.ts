@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 /** A directory of one test, removed when it ends, and names that no other test has. */
@@ -23,6 +23,12 @@ export class Workspace {
   /** All files and directories, sorted. */
   list(): string[] {
     return readdirSync(this.directory, { recursive: true, encoding: 'utf8' }).sort();
+  }
+
+  /** Writes a file, and the folders that lead to it. */
+  write(name: string, text: string): void {
+    mkdirSync(dirname(this.path(name)), { recursive: true });
+    writeFileSync(this.path(name), text);
   }
 
   /** A file's text, "" while it is not there. */
