@@ -7,7 +7,7 @@ import { hasErrors } from '../../hcl/diagnostic.ts';
 import { decodeSource, encodeSource } from '../../hcl/encoding.ts';
 import { format } from '../../hcl/format/format.ts';
 import { parseConfig } from '../../hcl/syntax/parse.ts';
-import { diff } from '../diff.ts';
+import { unifiedDiff } from '../../lib/unified-diff.ts';
 import { FmtError, filesToFormat } from '../fmt-files.ts';
 import { replaceFile } from '../replace-file.ts';
 import { Reporter } from '../reporter.ts';
@@ -59,7 +59,7 @@ async function formatFile(file: string, args: Arguments, io: Io, reporter: Repor
     io.stdout.write(`${file}\n`);
     if (args.on('write') && !args.on('check')) await overwrite(file, after);
   }
-  if (args.on('diff')) io.stdout.write(await diff(file, before, after));
+  if (args.on('diff')) io.stdout.write(`--- old/${file}\n+++ new/${file}\n${unifiedDiff(before, after)}`);
   return 'changed';
 }
 
