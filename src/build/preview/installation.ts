@@ -3,6 +3,7 @@ import type { BootExpression } from '../../boot/expression.ts';
 import { parseBootCommand } from '../../boot/parse.ts';
 import { renderFiles } from '../../http/generated-files.ts';
 import type { Action, KeyAction } from '../../plan/action.ts';
+import type { VmmConfig } from '../../plan/vmm-config.ts';
 import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../boot-text.ts';
 import type { PreviewContext } from './preview.ts';
 
@@ -12,7 +13,8 @@ export function describeServer(context: PreviewContext): readonly Action[] {
   const { bind, guest } = hypervisor.expectAddresses({ guestPort: ssh.ssh_port });
   const address = config.http_bind_address ?? bind;
   const { http_port_min: min, http_port_max: max } = config;
-  const ports = max - min <= 1 ? `port ${min}` : `a free port from ${min} to ${max - 1} (<http-port>)`;
+  const only = onlyPort(config);
+  const ports = only === undefined ? `a free port from ${min} to ${max - 1} (<http-port>)` : `port ${only}`;
   const clients = config.http_bind_address === undefined ? ` and answers ${guest.host} only` : '';
   return [
     {
@@ -24,6 +26,11 @@ export function describeServer(context: PreviewContext): readonly Action[] {
       : [fetchOf(context, '/', `the files of ${config.http_directory}`)]),
     ...Object.keys(config.http_content ?? {}).map((path) => fetchOf(context, path, 'http_content')),
   ];
+}
+
+/** The server's port, where the range leaves no choice; otherwise one of it is taken at random. */
+export function onlyPort({ http_port_min: min, http_port_max: max }: VmmConfig): string | undefined {
+  return min > 0 && max - min <= 1 ? String(min) : undefined;
 }
 
 function fetchOf({ http }: PreviewContext, path: string, what: string): Action {

@@ -11,7 +11,14 @@ export async function describePostProcessors(context: PreviewContext): Promise<r
   for (const [index, sequence] of context.plan.postProcessors.entries()) {
     for (const [place, plan] of sequence.entries()) {
       const input = place === 0 ? 'the image' : `what ${sequence[place - 1]?.type} hands over`;
-      actions.push(...(await describeOne(plan, { sequence: index + 1, input }, context)));
+      const described = await describeOne(plan, { sequence: index + 1, input }, context);
+      const next = sequence[place + 1];
+      const isUsedUp = next !== undefined && !(await keeps(next));
+      actions.push(
+        ...described.map((action) =>
+          action.type === 'path' && isUsedUp ? { ...action, stays: false } : action,
+        ),
+      );
     }
   }
   return actions;
@@ -21,10 +28,15 @@ export async function describePostProcessors(context: PreviewContext): Promise<r
 export async function imageStays({ postProcessors }: BuildPlan): Promise<boolean> {
   if (postProcessors.length === 0) return true;
   for (const [first] of postProcessors) {
-    const postProcessor = first === undefined ? undefined : await findPostProcessor(first.type);
-    if (first === undefined || postProcessor === undefined || keepsInput(postProcessor, first)) return true;
+    if (first === undefined || (await keeps(first))) return true;
   }
   return false;
+}
+
+/** Whether a post-processor leaves what it takes. */
+async function keeps(plan: PostProcessorPlan): Promise<boolean> {
+  const postProcessor = await findPostProcessor(plan.type);
+  return postProcessor === undefined || keepsInput(postProcessor, plan);
 }
 
 async function describeOne(

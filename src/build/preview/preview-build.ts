@@ -16,7 +16,13 @@ import type {
   StepPreview,
 } from './preview.ts';
 import { describeConnect, describeProvisioners, describeShutdown } from './installed-system.ts';
-import { describeBootCommand, describeFiles, describeInstall, describeServer } from './installation.ts';
+import {
+  describeBootCommand,
+  describeFiles,
+  describeInstall,
+  describeServer,
+  onlyPort,
+} from './installation.ts';
 import { describeDisk, describeImage, describeOutputDirectory, describeStart } from './machine.ts';
 
 /** What each step does; one that is missing here does not compile. */
@@ -58,15 +64,21 @@ export async function previewBuild(plan: BuildPlan, options: PreviewOptions): Pr
     steps,
     files: steps.flatMap(({ actions }) => actions.flatMap(lastingFile)),
   };
-  return new Redactor(secretsOf(plan)).data(preview, OWN_WORDS);
+  return withoutSecrets(preview, new Redactor(secretsOf(plan)));
 }
 
-/** A port of a range is taken at random; where there is no choice it is known. */
+/** In evaluated blocks the names are the template's, so none of their values is a word of ours. */
+function withoutSecrets(preview: BuildPreview, redactor: Redactor): BuildPreview {
+  const clean = (action: Action): Action =>
+    action.type === 'config' ? { ...action, config: redactor.data(action.config) } : action;
+  const steps = preview.steps.map((step) => ({ ...step, actions: step.actions.map(clean) }));
+  return redactor.data({ ...preview, steps }, OWN_WORDS);
+}
+
 function contextOf(plan: BuildPlan, options: PreviewOptions): PreviewContext {
   const { config, ssh } = plan.source;
   const addresses = options.hypervisor.expectAddresses({ guestPort: ssh.ssh_port });
-  const port =
-    config.http_port_max - config.http_port_min <= 1 ? String(config.http_port_min) : '<http-port>';
+  const port = onlyPort(config) ?? '<http-port>';
   const http = hasHttpServer(plan) ? { host: addresses.host, port } : undefined;
   const withKey = config.communicator === 'ssh' && ssh.ssh_private_key_file !== undefined;
   return {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { previewBuild } from '../../src/build/preview/preview-build.ts';
+import type { BuildPlan } from '../../src/plan/build-plan.ts';
+import { FakeHypervisor } from './fake-hypervisor.ts';
+import { makePlan, postProcessor, provisioner, run, temporaryFolder } from './harness.ts';
+
+const options = () => ({ hypervisor: new FakeHypervisor(), force: false });
+
+test('a build runs the steps of its preview, and no others', async (t) => {
+  const plans: Readonly<Record<string, (folder: string) => BuildPlan>> = {
+    'nothing but the installer': (folder) => makePlan(folder, { config: { boot_command: '' } }),
+    'a boot command and a server': (folder) => makePlan(folder, { config: { http_content: { '/a': 'b' } } }),
+    'a second boot': (folder) =>
+      makePlan(folder, {
+        plan: {
+          provisioners: [provisioner('shell-local', { inline: ['true'] })],
+          postProcessors: [[postProcessor('checksum', { output: `${folder}/sum` })]],
+        },
+      }),
+  };
+  for (const [what, planOf] of Object.entries(plans)) {
+    const folder = await temporaryFolder(t);
+    const plan = planOf(folder);
+    const preview = await previewBuild(plan, options());
+    assert.deepEqual(readdirSync(folder), [], `${what}: the preview has created something`);
+    const hypervisor = new FakeHypervisor({
+      install: plan.source.config.boot_command === '' ? (machine) => machine.powerOff() : undefined,
+    });
+    const { result } = await run(plan, hypervisor);
+    assert.equal(result.outcome, 'success', what);
+    assert.deepEqual(
+      preview.steps.filter(({ skipped }) => skipped === undefined).map(({ step }) => step),
+      result.steps.map(({ step }) => step),
+      what,
+    );
+  }
+});
+
+test('in the block of a provisioner no name protects a secret', async (t) => {
+  const block = provisioner('unheard-of', {
+    type: 'top secret',
+    where: ['top secret'],
+    note: 'a top secret',
+  });
+  const plan = makePlan(await temporaryFolder(t), {
+    plan: { provisioners: [block], sensitive: ['top secret'] },
+  });
+  const { steps } = await previewBuild(plan, options());
+  const { actions } = steps.find(({ step }) => step === 'provision')!;
+  assert.deepEqual(actions.at(-1), {
+    type: 'config',
+    config: { type: '<sensitive>', where: ['<sensitive>'], note: 'a <sensitive>' },
+  });
+});
+
+test('a port of the server that is the only choice is known', async (t) => {
+  const preview = async (min: number, max: number) => {
+    const config = { http_content: { '/a': 'b' }, http_port_min: min, http_port_max: max };
+    const { steps } = await previewBuild(makePlan(await temporaryFolder(t), { config }), options());
+    return steps.flatMap(({ actions }) => actions.flatMap((one) => (one.type === 'fetch' ? [one.url] : [])));
+  };
+  assert.deepEqual(await preview(8000, 8000), ['http://<host>:8000/a']);
+  assert.deepEqual(await preview(8000, 9000), ['http://<host>:<http-port>/a']);
+});
