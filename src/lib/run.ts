@@ -21,6 +21,8 @@ export interface ProcessOptions {
    * are handed over and closed. Default: none.
    */
   readonly stdin?: 'none' | 'pipe' | 'inherit' | { readonly content: string | Uint8Array };
+  /** Descriptor of a file that takes standard output, past `onStdout`. */
+  readonly stdoutTo?: number;
   readonly onStdout?: (chunk: Buffer) => void;
   readonly onStderr?: (chunk: Buffer) => void;
   /** Sees the program and its arguments before they are started: for logs, plans and tests. */

@@ -20,6 +20,8 @@ export async function spawnChild(argv: readonly string[], options: ProcessOption
   const ownGroup = options.ownGroup === true;
   const subprocess = execa(program, args, {
     ...stdinOptions(options.stdin ?? 'none'),
+    // Any descriptor will do; execa's types know the first three only.
+    stdout: (options.stdoutTo as 1 | undefined) ?? 'pipe',
     cwd: options.cwd,
     env: options.env,
     // Output is delivered chunk by chunk; nothing is collected and nothing is thrown here.
@@ -35,16 +37,16 @@ export async function spawnChild(argv: readonly string[], options: ProcessOption
     const { code, cause } = await subprocess;
     throw new CommandError(argv, startFailure(code), {}, { cause });
   }
-  subprocess.stdout.on('data', (chunk: Buffer) => options.onStdout?.(chunk));
-  subprocess.stderr.on('data', (chunk: Buffer) => options.onStderr?.(chunk));
+  subprocess.stdout?.on('data', (chunk: Buffer) => options.onStdout?.(chunk));
+  subprocess.stderr?.on('data', (chunk: Buffer) => options.onStderr?.(chunk));
   // EPIPE and the like: the end of the process tells what happened.
   subprocess.stdin?.on('error', () => undefined);
   const settled: Promise<unknown> = subprocess;
   const ended = new Promise<ProcessEnd>((resolve) => {
     subprocess.once('exit', (exitCode, signal) => {
       const drained = setTimeout(() => {
-        subprocess.stdout.destroy();
-        subprocess.stderr.destroy();
+        subprocess.stdout?.destroy();
+        subprocess.stderr?.destroy();
       }, DRAIN_TIME);
       const end = signal === null ? { exitCode: exitCode ?? 1 } : { signal };
       void Promise.allSettled([settled]).then(() => {

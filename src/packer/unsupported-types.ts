@@ -25,8 +25,6 @@ const PROVISIONERS: Readonly<Record<string, string>> = {
 };
 
 const POST_PROCESSORS: Readonly<Record<string, string>> = {
-  compress: 'Compress the image with a program of your own after the build.',
-  artifice: 'The artifact is the image; name other files in the script that uses them.',
   vagrant: 'Boxes are not made here; a script can pack the image and its metadata.json.',
   'vagrant-cloud': 'Upload with a script after the build.',
   'docker-import': 'The artifact is a disk image, not a file system. Remove it.',

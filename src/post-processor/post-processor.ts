@@ -11,6 +11,8 @@ export interface PostProcessor {
   readonly keepInput: 'always' | 'keep' | 'discard';
   /** Throws with a full sentence on failure; then the input artifact is untouched and nothing half-made is left. */
   run(input: Artifact, config: JsonObject, context: PostProcessContext): Promise<Artifact>;
+  /** Looks, before the build starts, for what `run` needs of this machine. Throws with a full sentence when it is missing. */
+  check?(config: JsonObject, context: ShownContext): void;
   /** What `run` would do. Absent: only the block itself can be shown. */
   describe?(config: JsonObject, context: ShownContext): readonly Action[] | Promise<readonly Action[]>;
 }

@@ -4,6 +4,8 @@ import type { PostProcessor } from './post-processor.ts';
 const postProcessors: Readonly<Record<string, () => Promise<PostProcessor>>> = {
   manifest: async () => (await import('./manifest.ts')).manifest,
   checksum: async () => (await import('./checksum.ts')).checksum,
+  compress: async () => (await import('./compress.ts')).compress,
+  artifice: async () => (await import('./artifice.ts')).artifice,
   'shell-local': async () => (await import('./shell-local.ts')).shellLocal,
 };
 

@@ -172,3 +172,34 @@ test('which inputs stay: keep_input_artifact, the default of the kind, and the f
     );
   }
 });
+
+test('what a post-processor cannot do here is told before anything is made', async (t) => {
+  const folder = await temporaryFolder(t);
+  const plan = makePlan(folder, {
+    plan: { postProcessors: [[postProcessor('compress', { output: join(folder, 'out/a.bgzf') })]] },
+  });
+  const { result } = await run(plan, new FakeHypervisor());
+  assert.equal(result.failure?.step, 'output directory');
+  assert.equal(result.failure?.origin?.line, 30);
+  assert.match(result.failure?.message ?? '', /does not write bgzf/);
+  assert.ok(!existsSync(join(folder, 'out')));
+});
+
+test('compress takes the place of the image, unless that is to stay', async (t) => {
+  for (const keep of [undefined, true]) {
+    const folder = await temporaryFolder(t);
+    const output = join(folder, 'image.gz');
+    const compressed = { ...postProcessor('compress', { output }), keepInputArtifact: keep };
+    const { result } = await run(
+      makePlan(folder, { plan: { postProcessors: [[compressed]] } }),
+      new FakeHypervisor(),
+    );
+    assert.equal(result.outcome, 'success');
+    const image = join(folder, 'out/images/web1.qcow2');
+    assert.equal(existsSync(image), keep === true);
+    assert.deepEqual(
+      result.artifacts.map(({ files }) => files),
+      keep ? [[image], [output]] : [[output]],
+    );
+  }
+});

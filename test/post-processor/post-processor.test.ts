@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { env } from 'node:process';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Artifact } from '../../src/plan/artifact.ts';
@@ -66,7 +68,13 @@ async function process(
 test('what becomes of the input', async () => {
   const fates: Record<string, string> = {};
   for (const type of postProcessorTypes) fates[type] = (await findPostProcessor(type))?.keepInput ?? '';
-  assert.deepEqual(fates, { manifest: 'always', checksum: 'always', 'shell-local': 'always' });
+  assert.deepEqual(fates, {
+    manifest: 'always',
+    checksum: 'always',
+    compress: 'discard',
+    artifice: 'keep',
+    'shell-local': 'always',
+  });
   assert.equal(await findPostProcessor('toString'), undefined);
 });
 
@@ -235,4 +243,147 @@ test('shell-local: an execute_command of one element is a line for the shell', a
   assert.ok(command?.type === 'command');
   assert.deepEqual(command.command.slice(0, 2), ['sh', '-c']);
   assert.match(command.command[2] ?? '', /PACKER_BUILD_NAME='web' .* sh ".*own\.sh" && echo done/);
+});
+
+test('compress: every format holds what went in, under its own names', async (t) => {
+  const dir = await folder(t);
+  const files = [join(dir, 'disk.raw'), join(dir, 'empty'), join(dir, 'small.log')];
+  const contents = [randomBytes(3_000_000), Buffer.alloc(0), Buffer.from('x'.repeat(10_000))];
+  await Promise.all(files.map((file, index) => writeFile(file, contents[index] ?? '')));
+  const one: Record<string, string> = {
+    'a.gz': 'gzip -dc',
+    'a.raw.xz': 'xz -dc',
+    'a.zst': 'zstd -dc',
+    'b.zstd': 'zstd -dc',
+    'a.bz2': 'bzip2 -dc',
+    'a.lz4': 'lz4 -dc',
+  };
+  for (const [name, command] of Object.entries(one)) {
+    const output = join(dir, 'out', name);
+    const result = await process('compress', artifact(files[0] ?? ''), { output, compression_level: 1 });
+    assert.deepEqual(result.files, [output]);
+    const text = execFileSync('sh', ['-c', `${command} < '${output}'`], { maxBuffer: 1e7 });
+    assert.ok(text.equals(contents[0] ?? text), name);
+    await assert.rejects(
+      process('compress', artifact(...files), { output }),
+      /holds one file, and there are 3/,
+    );
+  }
+  for (const name of ['a.tar', 'a.tar.gz', 'a.tar.xz', 'a.tar.zst', 'no-extension', 'a.v1.2']) {
+    const output = join(dir, 'out', name);
+    await process('compress', artifact(...files), { output });
+    const target = join(dir, `x-${name}`);
+    await mkdir(target);
+    execFileSync('tar', ['-xf', output, '-C', target]);
+    for (const [index, file] of files.entries()) {
+      const found = await readFile(join(target, basename(file)));
+      assert.ok(found.equals(contents[index] ?? found), `${name}: ${file}`);
+    }
+  }
+  assert.equal((await readFile(join(dir, 'out', 'no-extension'))).readUInt16BE(), 0x1f8b, 'gzip');
+  await process('compress', artifact(files[0] ?? ''), {
+    output: join(dir, 'out', 'named.img'),
+    format: 'xz',
+  });
+  assert.equal((await readFile(join(dir, 'out', 'named.img'))).readUInt16BE(), 0xfd37, 'format wins');
+  assert.deepEqual(
+    (await readdir(join(dir, 'out'))).filter((name) => name.startsWith('.')),
+    [],
+  );
+});
+
+test('compress: zip names the files by their paths', async (t) => {
+  const dir = await folder(t);
+  const file = join(dir, 'disk.raw');
+  const content = Buffer.alloc(200_000, 'abc');
+  await writeFile(file, content);
+  await writeFile(join(dir, 'empty'), '');
+  const output = join(dir, '{{ .BuildName }}.zip');
+  const result = await process('compress', artifact(file, join(dir, 'empty')), {
+    output,
+    compression_level: 9,
+  });
+  assert.deepEqual(result.files, [join(dir, 'web.zip')]);
+  const python =
+    'import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n' +
+    'for i in z.infolist(): print(i.filename, i.file_size, i.compress_type)';
+  const listed = execFileSync('python3', ['-c', python, join(dir, 'web.zip')], { encoding: 'utf8' });
+  assert.equal(listed, `${file.slice(1)} ${content.length} 8\n${dir.slice(1)}/empty 0 8\n`);
+});
+
+test('compress: a failure or an abort leaves nothing new and nothing lost', async (t) => {
+  const dir = await folder(t);
+  const file = join(dir, 'disk.raw');
+  await writeFile(file, 'image');
+  await writeFile(join(dir, 'old.xz'), 'old');
+  const output = join(dir, 'old.xz');
+  const untouched = async (why: string) => {
+    assert.deepEqual((await readdir(dir)).sort(), ['disk.raw', 'old.xz'], why);
+    assert.equal(await readFile(file, 'utf8'), 'image', why);
+    assert.equal(await readFile(output, 'utf8'), 'old', why);
+  };
+  await assert.rejects(process('compress', artifact(file), { output: file }), /over the file that it reads/);
+  await untouched('input as output');
+  for (const name of ['old.xz', 'new.gz', 'new.tar', 'new.zip']) {
+    const input = artifact(...(name === 'new.tar' || name === 'new.zip' ? [file] : []), join(dir, 'gone'));
+    await assert.rejects(process('compress', input, { output: join(dir, name) }), /cannot be read: ENOENT/);
+    await untouched(name);
+  }
+  await assert.rejects(
+    process('compress', artifact(), { output: join(dir, 'x.bgzf') }),
+    /does not write bgzf/,
+  );
+  for (const name of ['old.xz', 'new.gz', 'new.tar.zst', 'new.zip']) {
+    const stop = new AbortController();
+    const big = await open(file, 'r+');
+    await big.truncate(110_000_000);
+    await big.close();
+    // The first quarter has been told: it is in the middle of it.
+    const said = Object.assign([], {
+      push: (text: string) => (text.startsWith('25 %') ? stop.abort() : undefined, 0),
+    });
+    const signal = stop.signal;
+    await assert.rejects(
+      process('compress', artifact(file), { output: join(dir, name) }, { signal, said }),
+      name,
+    );
+    assert.ok(signal.aborted, name);
+    await truncate(file, 5);
+    await untouched(name);
+  }
+});
+
+test('compress: a program that is missing or fails is told', async (t) => {
+  const dir = await folder(t);
+  const file = join(dir, 'disk.raw');
+  await writeFile(file, 'x'.repeat(5_000_000));
+  const path = env['PATH'];
+  t.after(() => (env['PATH'] = path));
+  env['PATH'] = join(dir, 'bin');
+  const compress = () => process('compress', artifact(file), { output: join(dir, 'a.xz') });
+  await assert.rejects(compress(), /needs the program xz, which is not on the PATH/);
+  await mkdir(join(dir, 'bin'));
+  await writeFile(join(dir, 'bin', 'xz'), '#!/bin/sh\necho "no memory" >&2\nexit 7\n', { mode: 0o755 });
+  await assert.rejects(compress(), /exit status 7: no memory/);
+  assert.deepEqual((await readdir(dir)).sort(), ['bin', 'disk.raw']);
+});
+
+test('artifice: files that match take the place of the input', async (t) => {
+  const dir = await folder(t);
+  for (const name of ['a1.img', 'a2.img', '.hidden.img', 'b.txt']) await writeFile(join(dir, name), '');
+  await mkdir(join(dir, 'sub', 'deep'), { recursive: true });
+  await writeFile(join(dir, 'sub', 'c.img'), '');
+  const said: string[] = [];
+  const files = [join(dir, 'a[0-9].img'), join(dir, '*', '?.img'), join(dir, 'a1.img'), join(dir, 'none*')];
+  const result = await process('artifice', artifact(join(dir, 'b.txt')), { files }, { said });
+  assert.deepEqual(result.files, [join(dir, 'a1.img'), join(dir, 'a2.img'), join(dir, 'sub', 'c.img')]);
+  assert.match(said.join('\n'), /there is no file .*none\*/);
+  await assert.rejects(
+    process('artifice', artifact(), { files: [join(dir, 'none')] }),
+    /found none of its files/,
+  );
+  const hidden = await process('artifice', artifact(), { files: [join(dir, '*.img')] });
+  assert.deepEqual(hidden.files.length, 3);
+  await result.destroy();
+  assert.deepEqual((await readdir(dir)).sort(), ['.hidden.img', 'b.txt', 'sub']);
 });

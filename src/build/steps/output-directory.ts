@@ -3,11 +3,13 @@ import { dirname } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
 import type { Step } from '../step.ts';
+import { checkPostProcessors } from './post-process.ts';
 
-/** Creates `output_directory`. After a failure it is removed again if this build created it and nothing is in it. */
+/** Before anything is made: what post-processors need is there. Then creates `output_directory`. After a failure it is removed again if this build created it and nothing is in it. */
 export const outputDirectory: Step<BuildContext> = {
   name: 'output directory',
   async run(context, defer) {
+    await checkPostProcessors(context);
     const path = context.plan.source.config.output_directory;
     let first: string | undefined;
     try {

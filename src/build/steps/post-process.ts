@@ -20,6 +20,29 @@ export function postProcess(find: Find = findPostProcessor): Step<BuildContext> 
   return { name: 'post-processors', run: (context) => runAll(context, find) };
 }
 
+/**
+ * Looks for what the post-processors will need, so that it does not turn out to be missing after an hour.
+ * @throws BuildError when something is missing
+ */
+export async function checkPostProcessors(context: BuildContext): Promise<void> {
+  const { source, postProcessors } = context.plan;
+  for (const plan of postProcessors.flat()) {
+    const postProcessor = await findPostProcessor(plan.type);
+    if (postProcessor?.check === undefined) continue;
+    const data = await buildData(context);
+    const resolved = plan.resolve(data);
+    // What cannot be evaluated yet may well be later.
+    if (!resolved.ok) continue;
+    try {
+      postProcessor.check(resolved.config, { data, sourceName: source.name, sourceType: source.type });
+    } catch (error) {
+      const { message, internal, ...detail } = explain(error);
+      if (internal !== undefined) throw error;
+      throw new BuildError(message, { ...detail, origin: plan.origin, cause: error });
+    }
+  }
+}
+
 async function runAll(context: BuildContext, find: Find): Promise<void> {
   const { image, plan, emitter } = context;
   if (image === undefined) throw new TypeError('there is no image');
