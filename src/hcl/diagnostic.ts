@@ -20,7 +20,15 @@ export interface Diagnostic {
   /** A wider stretch that helps to understand the subject, such as the whole expression. */
   readonly context?: Range;
   /** Variables of the failing expression with their values, for display; sensitive ones are shown masked. */
-  readonly values?: readonly { readonly name: string; readonly value: Value; readonly origin?: string }[];
+  readonly values?: readonly ShownValue[];
+}
+
+/** A value that a problem is made of. */
+export interface ShownValue {
+  readonly name: string;
+  readonly value: Value;
+  /** Where it came from, in words that follow "from": `-var-file prod.pkrvars.hcl:3`. */
+  readonly origin?: string;
 }
 
 /** True if one of the diagnostics is an error. */

@@ -85,7 +85,7 @@ function renderOne(
 function valueLines({ values = [] }: Diagnostic, options: RenderOptions): string[] {
   return values.map(({ name, value, origin }) => {
     const start = `  ${printable(name)} is `;
-    const from = origin === undefined ? '' : ` (${printable(origin)})`;
+    const from = origin === undefined ? '' : `, from ${printable(origin)}`;
     const room = Math.max(20, options.width - displayWidth(start) - displayWidth(from));
     return `${start}${printable(describeValue(value, room))}${from}`;
   });

@@ -8,6 +8,7 @@ import type { Range } from '../hcl/source.ts';
 import { didYouMean } from '../hcl/suggestion.ts';
 import { DYNAMIC_UNKNOWN } from '../hcl/value/construct.ts';
 import type { Value } from '../hcl/value/value.ts';
+import { evidenceFor, namedValue, originOfValue } from './evidence.ts';
 import { BUILD_NAMES } from './names.ts';
 import type { Names } from './names.ts';
 import { problem } from './problems.ts';
@@ -53,13 +54,7 @@ export class Evaluator {
 
   /** The values that an expression is made of, and where each came from. */
   evidence(expression: Expression): NonNullable<Diagnostic['values']> {
-    const found = new Map<string, { name: string; value: Value; origin?: string }>();
-    for (const traversal of variablesOf(expression)) {
-      const named = this.#named(traversal);
-      const name = `${traversal.rootName}.${stepName(traversal, 0)}`;
-      if (named) found.set(name, { name, value: named.value, origin: named.origin });
-    }
-    return [...found.values()];
+    return evidenceFor(expression, this.#names);
   }
 
   /** A lone word that names a group of values, such as `packer`, where a text was meant. */
@@ -71,14 +66,6 @@ export class Evaluator {
     }
     const detail = `${rootName} without quotes is the name of a group of values, not a value. For the text write "${rootName}" in quotes.`;
     return problem('bare-word', detail, range);
-  }
-
-  #named(traversal: ScopeTraversal): { value: Value; origin?: string } | undefined {
-    const name = stepName(traversal, 0);
-    if (name === undefined) return undefined;
-    if (traversal.rootName === 'var') return this.#names.variables.get(name);
-    if (traversal.rootName === 'local') return this.#names.locals.get(name);
-    return undefined;
   }
 
   #reword(
@@ -100,15 +87,12 @@ export class Evaluator {
     if (!advised.values) return advised;
     // A whole group of values says nothing; the members that the expression uses do.
     const own = advised.values.filter(({ name }) => !GROUPS.includes(name));
-    const values = own.map((one) => ({ ...one, origin: one.origin ?? this.#originOf(one.name) }));
+    const values = own.map((one) => {
+      const named = namedValue(one.name, this.#names);
+      return { ...one, origin: one.origin ?? (named && originOfValue(named)) };
+    });
     const more = evidence.filter(({ name }) => !own.some((one) => one.name.startsWith(name)));
     return { ...advised, values: [...values, ...more] };
-  }
-
-  #originOf(name: string): string | undefined {
-    const [root, member] = name.split(/[.[]/);
-    if (root === 'var') return this.#names.variables.get(member ?? '')?.origin;
-    return root === 'local' ? this.#names.locals.get(member ?? '')?.origin : undefined;
   }
 
   /** A first name that means nothing here. */

@@ -147,8 +147,9 @@ function localNode(local: LocalDefinition, all: readonly string[], names: Names)
     evaluate: async (evaluator) => {
       const { value, diagnostics } = evaluator.evaluate(local.expression);
       if (hasErrors(diagnostics)) return { named: NO_USABLE_VALUE, diagnostics };
-      const range = local.expression.range;
-      return { named: { value: local.sensitive ? sensitive(value) : value, range }, diagnostics };
+      const { expression } = local;
+      const shown = local.sensitive ? sensitive(value) : value;
+      return { named: { value: shown, range: expression.range, expression }, diagnostics };
     },
     store: (named) => void names.locals.set(local.name, named),
   };

@@ -1,3 +1,4 @@
+import type { Expression } from '../hcl/ast.ts';
 import type { Range } from '../hcl/source.ts';
 import { DYNAMIC_UNKNOWN, objectValue, stringValue } from '../hcl/value/construct.ts';
 import type { Value } from '../hcl/value/value.ts';
@@ -11,6 +12,8 @@ export interface NamedValue {
   /** In words, such as `-var-file prod.pkrvars.hcl:3`; undefined for what the template itself says. */
   readonly origin?: string;
   readonly range?: Range;
+  /** Of a local: what it is made of. */
+  readonly expression?: Expression;
 }
 
 /** Everything that expressions can refer to by name, as far as it has been evaluated. */

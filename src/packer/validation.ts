@@ -11,6 +11,7 @@ import { BOOL } from '../hcl/value/type.ts';
 import { UNKNOWN } from '../hcl/value/value.ts';
 import type { Value } from '../hcl/value/value.ts';
 import { stepName } from './evaluator.ts';
+import { originOfValue } from './evidence.ts';
 import type { NamedValue } from './names.ts';
 import { problem } from './problems.ts';
 import type { ValidationRule, VariableDeclaration } from './variables.ts';
@@ -73,11 +74,14 @@ function judge(
   }
   if (result) return [...diagnostics];
   const { filename, start } = rule.range;
-  const origin = named.origin === undefined ? 'its default' : named.origin;
-  const detail = `${rule.message} The value comes from ${origin}; the rule is at ${filename}:${start.line}.`;
+  const place = `${filename}:${start.line}`;
+  const source = named.origin ?? 'its default';
   const values = isSensitive(named.value)
     ? undefined
-    : [{ name: `var.${name}`, value: named.value, origin: named.origin }];
+    : [{ name: `var.${name}`, value: named.value, origin: originOfValue(named) }];
+  const detail = values
+    ? `${rule.message} The rule is at ${place}.`
+    : `${rule.message} The value comes from ${source}; the rule is at ${place}.`;
   return [
     ...diagnostics,
     problem(

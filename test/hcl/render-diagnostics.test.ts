@@ -125,7 +125,7 @@ A newline is expected here, at the end of the argument.
   it('values, never sensitive ones', () => {
     const values = [
       { name: 'var.name', value: stringValue('a\nb') },
-      { name: 'var.password', value: sensitive(stringValue('hunter2')), origin: 'from PKR_VAR_password' },
+      { name: 'var.password', value: sensitive(stringValue('hunter2')), origin: 'PKR_VAR_password' },
       { name: 'local.n', value: literalNumber(5) },
     ];
     const text = rendered('a = b c\n', PLAIN, ([first]) => [{ ...first!, values }]);
@@ -136,7 +136,7 @@ A newline is expected here, at the end of the argument.
   1 │ a = b c
     │       ^
   var.name is "a\\nb"
-  var.password is (sensitive) (from PKR_VAR_password)
+  var.password is (sensitive), from PKR_VAR_password
   local.n is 5
 A newline is expected here, at the end of the argument.
 
