@@ -1,8 +1,6 @@
+import { PACKER_VERSION } from '../lib/packer-version.ts';
 import type { TemplateFunctions } from './functions.ts';
 import type { Datum } from './value.ts';
-
-/** The version of Packer whose language this is: `packer.version`, `{{ packer_version }}`, `required_version`. */
-export const PACKER_VERSION = '1.16.0';
 
 /**
  * The functions of `{{ }}` that know something of the build: `build_name` (the name of the source, as in Packer),

@@ -9,7 +9,8 @@ import { parseTemplate } from './parser.ts';
 import type { TemplateNode } from './ast.ts';
 import type { DatumMap } from './value.ts';
 
-export { PACKER_VERSION, buildFunctions } from './build-functions.ts';
+export { PACKER_VERSION } from '../lib/packer-version.ts';
+export { buildFunctions } from './build-functions.ts';
 export { TemplateError } from './error.ts';
 export type { TemplateFunction, TemplateFunctions } from './functions.ts';
 export type { Datum, DatumMap } from './value.ts';
