@@ -24,7 +24,12 @@ export const file: Provisioner = {
       refuseFolder(destination);
       return [{ type: 'upload', content, to: destination, mode: CONTENT_MODE.toString(8) }];
     }
-    const describe = isDownload(options) ? describeDownload : describeUpload;
+    const isGenerated = options.boolean('generated');
+    const describe = isDownload(options)
+      ? describeDownload
+      : isGenerated
+        ? describeGenerated
+        : describeUpload;
     return Promise.all(sourcesOf(options).map((path) => describe(path, destination)));
   },
 };
@@ -49,6 +54,15 @@ async function describeUpload(source: string, destination: string): Promise<Acti
     : { type: 'upload', from, to: target, mode: mode.toString(8) };
 }
 
+/** A file that something makes during the build may not be there yet. */
+async function describeGenerated(source: string, destination: string): Promise<Action> {
+  return describeUpload(source, destination).catch(() => ({
+    type: 'upload',
+    from: resolve(source),
+    to: uploadTarget(source, destination),
+  }));
+}
+
 async function describeDownload(source: string, destination: string): Promise<Action> {
   return { type: 'download', from: source, to: resolve(downloadTarget(source, destination)) };
 }
@@ -69,13 +83,17 @@ function refuseFolder(destination: string): void {
   );
 }
 
-/** A destination that ends with a slash is a folder, which gets the file under its own name. */
 async function upload(source: string, destination: string, context: ProvisionContext): Promise<void> {
   const { ui, signal, communicator } = context;
   const { isFolder, target, mode } = await uploadOf(source, destination);
   ui.say(`Uploading ${source} => ${target}`);
   if (isFolder) return communicator.uploadDirectory(source, target, { signal });
   await communicator.upload(createReadStream(source), target, { signal, mode });
+}
+
+/** A destination that ends with a slash is a folder, which gets the file under its own name. */
+function uploadTarget(source: string, destination: string): string {
+  return destination.endsWith('/') ? destination + basename(source) : destination;
 }
 
 /** Where something goes, and with which permission bits. */
@@ -87,7 +105,7 @@ async function uploadOf(
     throw new Error(`The file to upload cannot be read: ${cause.message}.`, { cause });
   });
   const isFolder = info.isDirectory();
-  const target = !isFolder && destination.endsWith('/') ? destination + basename(source) : destination;
+  const target = isFolder ? destination : uploadTarget(source, destination);
   return { isFolder, target, mode: info.mode & 0o777 };
 }
 
