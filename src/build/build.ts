@@ -67,6 +67,7 @@ function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): Bui
     runUuid: options.runUuid,
     signal: options.signal,
     emitter,
+    prompt: options.prompt,
     paths: pathsOf(plan, randomBytes(3).toString('hex')),
     failed: false,
     hasPartial: false,

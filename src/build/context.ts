@@ -6,6 +6,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BootedMachine } from './booted-machine.ts';
 import type { Transcript } from './console-recorder.ts';
 import type { Emitter } from './emitter.ts';
+import type { Prompt } from './options.ts';
 
 /**
  * What the steps of one build share. The fields that a step fills in are undefined before it has run and after it was undone.
@@ -18,6 +19,8 @@ export interface BuildContext {
   readonly signal: AbortSignal;
   readonly emitter: Emitter;
   readonly paths: BuildPaths;
+  /** The person at the terminal, if there is one. */
+  readonly prompt?: Prompt;
   /** Set by the runner as soon as the build is known to fail. */
   failed: boolean;
 

@@ -150,6 +150,9 @@ class Planner {
   }
 }
 
+/** Provisioners that do not need the guest. */
+const LOCAL_PROVISIONERS = ['shell-local', 'sleep', 'breakpoint'];
+
 /** Packer lets them be: commands "succeed" without running, and uploads are tried again for minutes. */
 function warnOfUnreachable(
   source: SourcePlan | undefined,
@@ -159,7 +162,7 @@ function warnOfUnreachable(
   if (source?.config.communicator !== 'none') return [];
   return blocks.flatMap((scoped) => {
     const [type] = scoped.block.labels;
-    if (type === 'shell-local' || !planProvisioner(scoped, context).plan) return [];
+    if (LOCAL_PROVISIONERS.includes(type ?? '') || !planProvisioner(scoped, context).plan) return [];
     const detail = `The communicator of ${source.type}.${source.name} is "none", so nothing reaches the guest and this provisioner cannot do its work. Set communicator = "ssh", or except = ["${source.type}.${source.name}"] here.`;
     return [warning('provisioner-unreachable', detail, scoped.block.headerRange)];
   });

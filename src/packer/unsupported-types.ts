@@ -6,8 +6,6 @@ const PROVISIONERS: Readonly<Record<string, string>> = {
   ansible: 'Run ansible-playbook with a shell-local provisioner, or in the guest with a shell provisioner.',
   'ansible-local':
     'Upload the playbook with a file provisioner and run ansible-playbook with a shell provisioner.',
-  breakpoint: 'Remove it; to look into the machine when a step fails use -on-error=ask.',
-  sleep: 'Set pause_before on the next provisioner.',
   powershell: 'It is for Windows guests, which vmm(4) does not run. Use a shell provisioner.',
   'windows-shell': 'It is for Windows guests, which vmm(4) does not run. Use a shell provisioner.',
   'windows-restart':

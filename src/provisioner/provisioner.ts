@@ -29,4 +29,6 @@ export interface ProvisionContext {
   readonly sourceName: string;
   /** Type of the source block: `PACKER_BUILDER_TYPE`. */
   readonly sourceType: string;
+  /** Shows a text and waits until the person at the terminal has pressed Enter; absent where there is none. */
+  readonly pause?: (text: string, signal: AbortSignal) => Promise<void>;
 }

@@ -5,6 +5,8 @@ const provisioners: Readonly<Record<string, () => Promise<Provisioner>>> = {
   shell: async () => (await import('./shell.ts')).shell,
   'shell-local': async () => (await import('./shell-local.ts')).shellLocal,
   file: async () => (await import('./file.ts')).file,
+  sleep: async () => (await import('./sleep.ts')).sleep,
+  breakpoint: async () => (await import('./breakpoint.ts')).breakpoint,
 };
 
 /** The types of provisioner blocks that can be run. */

@@ -389,6 +389,17 @@ test('communicator none: provisioners that need the guest fail at once, others r
   assert.equal(result.failure?.origin?.line, 20);
 });
 
+test('a breakpoint waits for the person at the terminal, by the name of its build', async (t) => {
+  const folder = await temporaryFolder(t);
+  const plan = makePlan(folder, { plan: { provisioners: [provisioner('breakpoint', { note: 'look' })] } });
+  const asked: string[] = [];
+  const pause = (text: string) => Promise.resolve(void asked.push(text));
+  const prompt = { onError: () => Promise.reject(new Error('not asked')), pause };
+  const { result } = await run(plan, new FakeHypervisor(), { prompt });
+  assert.equal(result.outcome, 'success', result.failure?.message);
+  assert.deepEqual(asked, ['The breakpoint "look" of vmm.web']);
+});
+
 test('an internal error says that it is one', async (t) => {
   const folder = await temporaryFolder(t);
   const hypervisor = new FakeHypervisor();

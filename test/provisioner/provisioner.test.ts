@@ -10,6 +10,7 @@ import type { Communicator } from '../../src/communicator/communicator.ts';
 import { noCommunicator } from '../../src/communicator/none.ts';
 import { connectSsh } from '../../src/communicator/ssh/ssh-communicator.ts';
 import type { JsonObject } from '../../src/plan/json.ts';
+import type { ProvisionContext } from '../../src/provisioner/provisioner.ts';
 import { findProvisioner, provisionerTypes } from '../../src/provisioner/registry.ts';
 import { startSshServer } from '../communicator/ssh-server.ts';
 import type { TestServer } from '../communicator/ssh-server.ts';
@@ -81,7 +82,7 @@ async function provision(
   type: string,
   config: JsonObject,
   communicator: Communicator = noCommunicator,
-  change: { readonly signal?: AbortSignal; readonly data?: Partial<typeof data> } = {},
+  change: Partial<Pick<ProvisionContext, 'signal' | 'pause'>> & { readonly data?: Partial<typeof data> } = {},
 ): Promise<Outcome> {
   const outcome: Outcome = { stdout: [], stderr: [], said: [], errors: [] };
   const provisioner = await findProvisioner(type);
@@ -97,12 +98,13 @@ async function provision(
     data: { ...data, ...change.data },
     sourceName: 'web',
     sourceType: 'vmm',
+    pause: change.pause,
   });
   return outcome;
 }
 
 test('the registry knows its types and nothing else', async () => {
-  assert.deepEqual(provisionerTypes, ['shell', 'shell-local', 'file']);
+  assert.deepEqual(provisionerTypes, ['shell', 'shell-local', 'file', 'sleep', 'breakpoint']);
   assert.equal(await findProvisioner('toString'), undefined);
   assert.equal(await findProvisioner('powershell'), undefined);
 });
@@ -405,4 +407,30 @@ test('file: down, into folders that are made for it', async (t) => {
   assert.equal(await readFile(join(dir, 'a', 'b', 'local'), 'utf8'), 'remote');
   assert.equal(await readFile(join(dir, 'c', 'remote'), 'utf8'), 'remote');
   await assert.rejects(download({ source: `${dir}/*`, destination: '/x' }), /downloads single files/);
+});
+
+test('sleep: the time passes, and an abort ends it', async () => {
+  const before = performance.now();
+  const { said } = await provision('sleep', { duration: '20ms' });
+  assert.ok(performance.now() - before >= 19);
+  assert.deepEqual(said, ['Sleeping 0.02 s']);
+  const stop = new AbortController();
+  const sleeping = provision('sleep', { duration: '1h' }, noCommunicator, { signal: stop.signal });
+  stop.abort(new Error('interrupted'));
+  await assert.rejects(sleeping, /interrupted/);
+});
+
+test('breakpoint: waits for Enter, says so where nobody can press it, and can be disabled', async () => {
+  const asked: string[] = [];
+  const pause = (text: string) => Promise.resolve(void asked.push(text));
+  await provision('breakpoint', { note: 'look', disable: false }, noCommunicator, { pause });
+  await provision('breakpoint', {}, noCommunicator, { pause });
+  assert.deepEqual(asked, ['The breakpoint "look"', 'The breakpoint']);
+  await assert.rejects(
+    provision('breakpoint', { note: 'look' }),
+    /"look" waits for Enter, and there is no terminal/,
+  );
+  const { said } = await provision('breakpoint', { note: 'look', disable: true }, noCommunicator, { pause });
+  assert.deepEqual(said, ['The breakpoint "look" is disabled; going on']);
+  assert.equal(asked.length, 2);
 });
