@@ -31,7 +31,13 @@ const answers = (finish: string): string =>
   `hostname = bench\nroot password = ${PASSWORD}\nfinish = ${finish}\n`;
 
 function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
-  const result = spawnSync(command, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } });
+  const result = spawnSync(command, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    // A key that was lost on a busy machine would keep the CD waiting for ever.
+    timeout: 300_000,
+  });
   if (result.status !== 0) {
     throw new Error(
       `${command} ended with ${result.status ?? result.error}\n${result.stdout}${result.stderr}`,
@@ -91,7 +97,7 @@ function ourBuild(): void {
   const report = run(process.execPath, [
     ...[cli, 'build', '-color=false', '-force', '-hypervisor=qemu'],
     `-vm-conf=${path('examples/tiny-linux/vm.conf')}`,
-    ...[`-var=iso=${iso}`, '-var=vm_name=bench', '-var=boot_wait=1s', `-var=commands=["${COMMAND}"]`],
+    ...[`-var=iso=${iso}`, '-var=vm_name=bench', '-var=boot_wait=500ms', `-var=commands=["${COMMAND}"]`],
     path('test/e2e/templates/steps.pkr.hcl'),
   ]);
   phases = report.slice(report.indexOf('    how long it took')).split('    boot it with')[0]!;
