@@ -64,3 +64,21 @@ test('a port of the server that is the only choice is known', async (t) => {
   assert.deepEqual(await preview(8000, 8000), ['http://<host>:8000/a']);
   assert.deepEqual(await preview(8000, 9000), ['http://<host>:<http-port>/a']);
 });
+
+test('what is used up on the way is not among the files that will be there', async (t) => {
+  const folder = await temporaryFolder(t);
+  const compress = postProcessor('compress', { output: `${folder}/web.gz` });
+  const filesAfter = async (...postProcessors: BuildPlan['postProcessors']) => {
+    const { files } = await previewBuild(makePlan(folder, { plan: { postProcessors } }), options());
+    return files.map(({ path }) => path.slice(folder.length + 1)).filter((path) => !path.startsWith('log'));
+  };
+  const image = 'out/images/web1.qcow2';
+  assert.deepEqual(await filesAfter(), ['out/images', image]);
+  assert.deepEqual(await filesAfter([compress]), ['out/images', 'web.gz']);
+  assert.deepEqual(await filesAfter([compress], [postProcessor('manifest', { output: `${folder}/m` })]), [
+    ...['out/images', image],
+    ...['web.gz', 'm'],
+  ]);
+  const discard = postProcessor('artifice', { files: ['x'] }, { keepInputArtifact: false });
+  assert.deepEqual(await filesAfter([compress, discard]), ['out/images']);
+});
