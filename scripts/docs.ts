@@ -1,10 +1,11 @@
-// `npm run docs` writes what is derived: man/vmm-hcl.1 and the tables between the markers of README.md.
-// A test (test/cli/docs.test.ts) fails when they are out of date.
-import { readFileSync, writeFileSync } from 'node:fs';
+// `npm run docs` writes what is derived: man/vmm-hcl.1, docs/reference.md and the tables between the markers of README.md.
+// With `--check` it writes nothing and fails when they are out of date, as does a test (test/cli/docs.test.ts).
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { type PropertySchema, blockSchema } from '../src/schema/index.ts';
 import { manual } from './manual.ts';
+import { reference } from './reference.ts';
 
 /** Each derived file with its text as it should be. */
 export function derivedFiles(): ReadonlyMap<string, string> {
@@ -15,6 +16,7 @@ export function derivedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['README.md', readme],
     ['man/vmm-hcl.1', manual()],
+    ['docs/reference.md', reference()],
   ]);
 }
 
@@ -71,5 +73,12 @@ function cell(text: string): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  for (const [file, text] of derivedFiles()) writeFileSync(file, text);
+  const check = process.argv.includes('--check');
+  for (const [file, text] of derivedFiles()) {
+    if (!check) writeFileSync(file, text);
+    else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+      console.error(`${file} is out of date: run \`npm run docs\`.`);
+      process.exitCode = 1;
+    }
+  }
 }

@@ -7,6 +7,7 @@ import { HELP } from './declarations/help.ts';
 import { INIT } from './declarations/init.ts';
 import { INSPECT } from './declarations/inspect.ts';
 import { PLAN } from './declarations/plan.ts';
+import { SCHEMA } from './declarations/schema.ts';
 import { TRANSLATE } from './declarations/translate.ts';
 import { VALIDATE } from './declarations/validate.ts';
 import { VERSION } from './declarations/version.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   PLAN,
   FMT,
   CONSOLE,
+  SCHEMA,
   TRANSLATE,
   INIT,
   COMPLETION,

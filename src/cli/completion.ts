@@ -1,4 +1,5 @@
 import type { Command, Flag } from './command.ts';
+import { documentedBlocks } from './block-names.ts';
 
 /** The shells that have a completion script. */
 export const SHELLS: Readonly<Record<string, (commands: readonly Command[]) => string>> = {
@@ -25,6 +26,8 @@ function operandWords(command: Command, commands: readonly Command[]): string {
       return commands.map(({ name }) => name).join(' ');
     case 'shell':
       return SHELL_NAMES;
+    case 'block':
+      return documentedBlocks().join(' ');
     default:
       return '';
   }

@@ -1,0 +1,28 @@
+import type { Run } from '../command.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { blockSchema } from '../../schema/index.ts';
+import { blockName, documentedBlocks } from '../block-names.ts';
+
+/** `vmm-hcl schema [BLOCK]`. */
+export const run: Run = (args, io) => {
+  const names = documentedBlocks();
+  if (args.operands.length === 0) {
+    const width = Math.max(...names.map((name) => name.length));
+    for (const name of names) {
+      io.stdout.write(`${name.padEnd(width)}  ${blockSchema(name)?.title ?? ''}\n`);
+    }
+    return Promise.resolve(0);
+  }
+  const wanted = blockName(args.operands);
+  const schema = names.includes(wanted) ? blockSchema(wanted) : undefined;
+  if (!schema) {
+    const near = nearest(wanted, names);
+    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+    io.stderr.write(
+      `There is no block "${args.operands.join(' ')}".${hint} \`vmm-hcl schema\` lists the blocks.\n`,
+    );
+    return Promise.resolve(1);
+  }
+  io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+  return Promise.resolve(0);
+};
