@@ -24,6 +24,8 @@ export interface BuildContext {
   /** Set by the runner as soon as the build is known to fail. */
   failed: boolean;
 
+  /** By `iso image`: absolute path of the image that was fetched. */
+  iso?: string;
   /** By `disk`: whether the unfinished image is at `paths.partial`. */
   hasPartial: boolean;
   transcript?: Transcript;

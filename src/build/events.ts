@@ -130,6 +130,7 @@ export type BootPurpose = 'install' | 'provision';
 /** Names of the executor's steps, in the order in which they run. */
 export type StepName =
   | 'output directory'
+  | 'iso image'
   | 'disk'
   | 'start (install)'
   | 'http server'

@@ -3,11 +3,21 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BuildPaths } from './context.ts';
 import type { BootPurpose } from './events.ts';
 
-/** The machine of one boot: to install from the CD, the kernel or the network, as the template says, or from the installed disk. */
-export function machineSpec({ source }: BuildPlan, paths: BuildPaths, purpose: BootPurpose): MachineSpec {
+/**
+ * The machine of one boot: to install from the CD, the kernel or the network, as the template says, or from the installed disk.
+ * @param iso path of the ISO image that was fetched
+ */
+export function machineSpec(
+  { source }: BuildPlan,
+  paths: BuildPaths,
+  purpose: BootPurpose,
+  iso?: string,
+): MachineSpec {
   const { config, ssh } = source;
   const install =
-    purpose === 'install' ? { bootDevice: config.boot_device, boot: config.boot, cdrom: config.cdrom } : {};
+    purpose === 'install'
+      ? { bootDevice: config.boot_device, boot: config.boot, cdrom: config.cdrom ?? iso }
+      : {};
   return {
     name: config.vm_name,
     template: config.vm_template,

@@ -8,6 +8,7 @@ import { generatedFiles } from './steps/generated-files.ts';
 import { httpServer } from './steps/http-server.ts';
 import { image } from './steps/image.ts';
 import { install } from './steps/install.ts';
+import { iso } from './steps/iso.ts';
 import { outputDirectory } from './steps/output-directory.ts';
 import { postProcess } from './steps/post-process.ts';
 import { provision } from './steps/provision.ts';
@@ -24,6 +25,7 @@ export interface ListedStep {
 /** All steps in order. The one place that says which of them a plan needs: for the executor, and for what is told before. */
 export function listSteps(plan: BuildPlan): readonly ListedStep[] {
   const { config } = plan.source;
+  const noIso = config.iso === undefined ? 'The source names no iso_url.' : undefined;
   const noServer = hasHttpServer(plan)
     ? undefined
     : 'The source sets neither http_directory nor http_content.';
@@ -39,6 +41,7 @@ export function listSteps(plan: BuildPlan): readonly ListedStep[] {
       : undefined;
   return [
     { step: outputDirectory },
+    { step: iso, skipped: noIso },
     { step: disk },
     { step: start('install') },
     { step: httpServer, skipped: noServer },

@@ -41,7 +41,8 @@ export interface Hypervisor {
 export type HypervisorWork =
   | { readonly kind: 'probe'; readonly machine: Pick<MachineSpec, 'name' | 'template'> }
   | { readonly kind: 'create-disk'; readonly disk: DiskSpec }
-  | { readonly kind: 'start'; readonly spec: MachineSpec }
+  /** `fetchesCdrom`: the ISO image comes in an earlier step, and need not be there yet. */
+  | { readonly kind: 'start'; readonly spec: MachineSpec; readonly fetchesCdrom?: boolean }
   | { readonly kind: 'wait'; readonly name: string }
   | { readonly kind: 'stop'; readonly name: string; readonly graceMs: number };
 

@@ -1,10 +1,5 @@
 /** Options of other builders that people bring along, and what to do about them here. */
 const SOURCE_OPTIONS: Readonly<Record<string, string>> = {
-  iso_url: 'An ISO image is not fetched: download it first and name the file with cdrom.',
-  iso_urls: 'An ISO image is not fetched: download it first and name the file with cdrom.',
-  iso_checksum:
-    'An ISO image is not fetched and not checked: check it with sha256(1) or signify(1) and remove the line.',
-  iso_target_path: 'An ISO image is not fetched: name the file with cdrom and remove the line.',
   format: 'The format of the image is disk_format: "raw" or "qcow2".',
   disk_image: 'To start from an existing image name it with disk_base (and set disk_format = "qcow2").',
   backing_file: 'To start from an existing image name it with disk_base (and set disk_format = "qcow2").',

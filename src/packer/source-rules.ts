@@ -8,6 +8,7 @@ import type { LoadOptions } from './api.ts';
 import type { DecodedBlock } from './decode.ts';
 import { absolutePath, checkPaths } from './file-rules.ts';
 import { kindOf } from './files.ts';
+import { checkIso } from './iso-rules.ts';
 import { partOf, rangeInText } from './places.ts';
 import type { SourceTexts } from './places.ts';
 import { problem, warning } from './problems.ts';
@@ -34,6 +35,7 @@ export function checkSource(context: RuleContext): Diagnostic[] {
     ...checkBoot(context),
     ...checkHttp(context),
     ...checkPaths(context.block, context),
+    ...checkIso(context.block, context),
     ...checkSsh(context),
     ...checkBootCommand(context),
     ...checkEffects(context),

@@ -1,10 +1,15 @@
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseChecksumSource } from '../lib/checksum.ts';
+import type { ChecksumSource } from '../lib/checksum.ts';
 import { parseDuration } from '../lib/duration.ts';
+import type { IsoSource } from '../plan/iso-source.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import type { SshConfig } from '../plan/ssh-config.ts';
 import type { VmmConfig } from '../plan/vmm-config.ts';
 import type { DecodedBlock } from './decode.ts';
 import { absolutePath } from './file-rules.ts';
+import { placeOf } from './iso-rules.ts';
 
 interface Surroundings {
   readonly cwd: string;
@@ -31,6 +36,7 @@ export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): Vm
     boot_device: read.text('boot_device') as VmmConfig['boot_device'],
     boot: path('boot'),
     cdrom: path('cdrom'),
+    iso: isoSourceOf(read, { cwd, env }),
     disk_format: read.text('disk_format') as VmmConfig['disk_format'],
     disk_base: path('disk_base'),
     disk_size: read.text('disk_size'),
@@ -52,6 +58,32 @@ export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): Vm
     shutdown_command: read.text('shutdown_command'),
     shutdown_timeout: read.duration('shutdown_timeout') ?? 0,
   };
+}
+
+function isoSourceOf(read: Reader, { cwd, env }: Surroundings): IsoSource | undefined {
+  const url = read.text('iso_url');
+  const places = url === undefined ? read.list('iso_urls') : [url];
+  const urls = places.flatMap((place) => (typeof place === 'string' ? (placeOf(place, cwd) ?? []) : []));
+  if (urls.length === 0) return undefined;
+  const target = read.text('iso_target_path');
+  return {
+    urls,
+    checksum: checksumOf(read.text('iso_checksum') ?? 'none', cwd),
+    targetPath: target === undefined ? undefined : absolutePath(target, cwd),
+    cacheDirectory: resolve(
+      cwd,
+      env['PACKER_CACHE_DIR'] ||
+        join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'vmm-hcl'),
+    ),
+  };
+}
+
+function checksumOf(text: string, cwd: string): ChecksumSource {
+  const parsed = parseChecksumSource(text);
+  if ('fault' in parsed) throw new TypeError(`a checksum that was judged to be good ${parsed.fault}`);
+  const { source } = parsed;
+  if (source === 'none' || !('file' in source)) return source;
+  return { file: placeOf(source.file, cwd) ?? source.file };
 }
 
 /** `PACKER_KEY_INTERVAL`, below `boot_key_interval`; undefined when it is not a positive duration. */
@@ -85,6 +117,8 @@ export function sshConfigOf(block: DecodedBlock, { cwd }: Surroundings): SshConf
     pause_before_connecting: Math.max(0, read.duration('pause_before_connecting') ?? 0),
   };
 }
+
+type Reader = ReturnType<typeof reader>;
 
 function reader(config: JsonObject) {
   // An empty text is the same as no text: templates pass "" for what they do not want to set.

@@ -1,3 +1,5 @@
+import type { IsoSource } from './iso-source.ts';
+
 /** The vmm source block after evaluation, with defaults filled in. Names are those of the variable table. */
 export interface VmmConfig {
   readonly vm_name: string;
@@ -5,6 +7,8 @@ export interface VmmConfig {
   readonly boot_device?: 'disk' | 'cdrom' | 'net';
   readonly boot?: string;
   readonly cdrom?: string;
+  /** In place of `cdrom`: an ISO image that is fetched first. */
+  readonly iso?: IsoSource;
   readonly disk_format: 'raw' | 'qcow2';
   readonly disk_base?: string;
   readonly disk_size?: string;

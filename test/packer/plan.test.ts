@@ -96,6 +96,33 @@ describe('the source', () => {
     });
   });
 
+  it('knows where an ISO image comes from, and where it is kept', async () => {
+    const isoOf = (lines: string, env: Record<string, string>) =>
+      inDirectory({ 'vm.pkr.hcl': templateOf(`${GOOD_SOURCE}\n${lines}`) }, async (cwd) => {
+        const { configuration } = await loadConfiguration('.', { cwd, env });
+        const { plans, diagnostics } = await planBuilds(configuration);
+        assert.deepEqual(diagnostics, []);
+        return { cwd, iso: plans[0]?.source.config.iso };
+      });
+    const { cwd, iso } = await isoOf(
+      `iso_urls = ["https://example.org/a b.iso", "file:///srv/x.iso", "iso/x.iso"]
+      iso_checksum = "file:sums"
+      iso_target_path = "y.iso"`,
+      { XDG_CACHE_HOME: '/xdg' },
+    );
+    assert.deepEqual(iso, {
+      urls: ['https://example.org/a%20b.iso', '/srv/x.iso', join(cwd, 'iso/x.iso')],
+      checksum: { file: join(cwd, 'sums') },
+      targetPath: join(cwd, 'y.iso'),
+      cacheDirectory: '/xdg/vmm-hcl',
+    });
+    const plain = await isoOf('iso_url = "http://example.org/x.iso"\niso_checksum = "NONE"', {
+      PACKER_CACHE_DIR: 'cache',
+    });
+    assert.equal(plain.iso?.cacheDirectory, join(plain.cwd, 'cache'));
+    assert.equal(plain.iso?.checksum, 'none');
+  });
+
   it('takes everything that is written, converted to the type of the schema', async () => {
     await inDirectory(
       {

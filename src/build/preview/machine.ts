@@ -6,6 +6,7 @@ import { lockPath } from '../lock.ts';
 import { machineSpec } from '../machine-spec.ts';
 import { diskSpec, refuseExisting } from '../steps/disk.ts';
 import { attempt } from './attempt.ts';
+import { expectedIso } from './iso.ts';
 import { imageStays } from './post-processing.ts';
 import type { PreviewContext } from './preview.ts';
 
@@ -44,14 +45,15 @@ export async function describeStart(
   { plan, paths, hypervisor }: PreviewContext,
   purpose: BootPurpose,
 ): Promise<readonly Action[]> {
-  const spec = machineSpec(plan, paths, purpose);
+  const { iso } = plan.source.config;
+  const spec = machineSpec(plan, paths, purpose, iso && expectedIso(iso));
   const log: Action[] =
     purpose === 'install'
       ? [{ type: 'path', path: paths.consoleLog, what: 'log of the serial console', stays: true }]
       : [];
   return [
     ...log,
-    ...(await hypervisor.describe({ kind: 'start', spec })),
+    ...(await hypervisor.describe({ kind: 'start', spec, fetchesCdrom: iso !== undefined })),
     ...(await hypervisor.describe({ kind: 'wait', name: spec.name })),
   ];
 }

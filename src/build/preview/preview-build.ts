@@ -15,6 +15,7 @@ import type {
   StepDescription,
   StepPreview,
 } from './preview.ts';
+import { describeIso } from './iso.ts';
 import { describeConnect, describeProvisioners, describeShutdown } from './installed-system.ts';
 import {
   describeBootCommand,
@@ -28,6 +29,7 @@ import { describeDisk, describeImage, describeOutputDirectory, describeStart } f
 /** What each step does; one that is missing here does not compile. */
 const DESCRIPTIONS: Readonly<Record<StepName, StepDescription>> = {
   'output directory': describeOutputDirectory,
+  'iso image': describeIso,
   disk: describeDisk,
   'start (install)': (context) => describeStart(context, 'install'),
   'http server': describeServer,

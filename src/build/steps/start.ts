@@ -29,7 +29,7 @@ export function start(boot: BootPurpose): Step<BuildContext> {
           ? `Starting the machine ${config.vm_name} from the template ${config.vm_template}`
           : `Starting the machine ${config.vm_name} from its disk`,
       );
-      const machine = await context.hypervisor.start(machineSpec(plan, paths, boot), signal);
+      const machine = await context.hypervisor.start(machineSpec(plan, paths, boot, context.iso), signal);
       const booted = new BootedMachine(machine, boot, context.transcript);
       context.machine = booted;
       defer({

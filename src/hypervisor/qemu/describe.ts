@@ -34,7 +34,7 @@ export async function describe(
     case 'create-disk':
       return describeDisk(work.disk, programs.image);
     case 'start':
-      return describeStart(work.spec, programs, templateOf(work.spec.template));
+      return describeStart(work.spec, programs, templateOf(work.spec.template), work.fetchesCdrom);
     case 'wait':
       return [{ type: 'note', text: 'The machine has ended when its QEMU process has.' }];
     case 'stop': {
@@ -52,12 +52,17 @@ export async function describe(
   }
 }
 
-async function describeStart(spec: MachineSpec, programs: Programs, template: Template): Promise<Action[]> {
+async function describeStart(
+  spec: MachineSpec,
+  programs: Programs,
+  template: Template,
+  fetchesCdrom = false,
+): Promise<Action[]> {
   const actions: Action[] = [];
   let bootImage: readonly string[] = [];
   if (spec.purpose === 'install') {
     const cdrom = spec.cdrom ?? template.cdrom;
-    if (cdrom !== undefined) actions.push(await describeFile(cdrom, 'ISO image'));
+    if (cdrom !== undefined && !fetchesCdrom) actions.push(await describeFile(cdrom, 'ISO image'));
     if (spec.boot === undefined) refuseNetworkBoot(spec);
     else {
       const kernel = await describeFile(spec.boot, 'boot image');

@@ -38,7 +38,7 @@ export async function describe(
       const hasCdrom = spec.purpose === 'provision' && templateHasCdrom(spec.template);
       const start = startArguments(spec, hasCdrom);
       return [
-        ...(await describeFiles(spec)),
+        ...(await describeFiles(spec, work.fetchesCdrom)),
         hostCommand(vmctl(start)),
         hostCommand(
           vmctl(statusArguments(spec.name)),
@@ -69,10 +69,10 @@ export async function describe(
   }
 }
 
-async function describeFiles({ purpose, cdrom, boot }: MachineSpec): Promise<Action[]> {
+async function describeFiles({ purpose, cdrom, boot }: MachineSpec, fetchesCdrom = false): Promise<Action[]> {
   if (purpose === 'provision') return [];
   return [
-    ...(cdrom === undefined ? [] : [await describeFile(cdrom, 'ISO image')]),
+    ...(cdrom === undefined || fetchesCdrom ? [] : [await describeFile(cdrom, 'ISO image')]),
     ...(boot === undefined ? [] : [await describeFile(boot, 'boot image')]),
   ];
 }
