@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { BUILD } from './declarations/build.ts';
 import { COMPLETION } from './declarations/completion.ts';
 import { CONSOLE } from './declarations/console.ts';
+import { DOCTOR } from './declarations/doctor.ts';
 import { FMT } from './declarations/fmt.ts';
 import { HELP } from './declarations/help.ts';
 import { INIT } from './declarations/init.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   VALIDATE,
   INSPECT,
   PLAN,
+  DOCTOR,
   FMT,
   CONSOLE,
   SCHEMA,

@@ -10,7 +10,7 @@ export async function chooseHypervisor(
   args: Arguments,
   io: Io,
   reporter: Reporter,
-  loaded: LoadResult,
+  loaded: Pick<LoadResult, 'configuration'> | undefined,
   listeners: Pick<HypervisorOptions, 'onNote' | 'onCommand'> = {},
 ): Promise<Hypervisor | undefined> {
   const { selectHypervisor } = await import('../hypervisor/select.ts');
@@ -21,7 +21,7 @@ export async function chooseHypervisor(
       vmConf: args.text('vm-conf'),
       env: io.env,
       cwd: io.cwd,
-      templateDirectory: loaded.configuration.context.baseDirectory,
+      templateDirectory: loaded?.configuration.context.baseDirectory,
       ...listeners,
     });
   } catch (error) {

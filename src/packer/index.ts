@@ -7,6 +7,7 @@ export { loadConfiguration } from './load.ts';
 export { PACKER_VERSION } from '../template/index.ts';
 export { planBuilds } from './plan.ts';
 export { PACKER_PROBLEMS, sortDiagnostics } from './problems.ts';
+export { sourceArgumentRange } from './source-places.ts';
 export type {
   Inspection,
   InspectedBuild,

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import type { BuildPlan } from '../../plan/build-plan.ts';
 import type { Run } from '../command.ts';
 import { hasErrors } from '../../hcl/diagnostic.ts';
 import { loadConfiguration, planBuilds, sortDiagnostics } from '../../packer/index.ts';
@@ -20,14 +21,22 @@ export const run: Run = async (args, io) => {
     sources,
   } = await loadConfiguration(args.operands[0]!, options);
   const found: Diagnostic[] = [...loading];
+  let plans: readonly BuildPlan[] = [];
   // Builds are planned also after an error: all problems are told in one run.
   if (!args.on('syntax-only')) {
     const planned = await planBuilds(configuration, { only: args.all('only'), except: args.all('except') });
     found.push(...planned.diagnostics);
+    plans = planned.plans;
   }
   if (args.on('reference')) {
     const { compareWithReference } = await import('../reference.ts');
     found.push(...(await compareWithReference(sources)));
+  }
+  if (args.on('host')) {
+    const { hostDiagnostics } = await import('../commands/doctor.ts');
+    const problems = await hostDiagnostics(args, io, reporter, { configuration }, plans);
+    if (!problems) return 1;
+    found.push(...problems);
   }
   const diagnostics = sortDiagnostics(found, configuration.files);
   const failed = hasErrors(diagnostics) || (args.on('warnings-as-errors') && diagnostics.length > 0);
@@ -51,5 +60,10 @@ function countOf(diagnostics: readonly Diagnostic[]): string {
     errors > 0 && `${errors} error${errors === 1 ? '' : 's'}`,
     warnings > 0 && `${warnings} warning${warnings === 1 ? '' : 's'}`,
   ];
-  return `The configuration is not valid: ${parts.filter(Boolean).join(' and ')}.`;
+  const isHostOnly = diagnostics.every(
+    ({ severity, code }) => severity === 'warning' || code.startsWith('host-'),
+  );
+  const what =
+    isHostOnly && errors > 0 ? 'This machine is not ready to build it' : 'The configuration is not valid';
+  return `${what}: ${parts.filter(Boolean).join(' and ')}.`;
 }

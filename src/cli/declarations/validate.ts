@@ -1,5 +1,14 @@
 import type { Command } from '../command.ts';
-import { COLOR, JSON_OUTPUT, MACHINE_READABLE, PRERELEASE, SEQUENTIAL, TEMPLATE_FLAGS } from './flags.ts';
+import {
+  COLOR,
+  HYPERVISOR,
+  JSON_OUTPUT,
+  MACHINE_READABLE,
+  PRERELEASE,
+  SEQUENTIAL,
+  TEMPLATE_FLAGS,
+  VM_CONF,
+} from './flags.ts';
 import { TEMPLATE } from './operand.ts';
 
 /** `vmm-hcl validate`. */
@@ -42,6 +51,14 @@ export const VALIDATE: Command = {
       default: 'false',
       help: 'Also parses each file with HashiCorp’s own parser and reports where the two disagree. Packer has no such flag.',
     },
+    {
+      name: 'host',
+      kind: 'switch',
+      default: 'false',
+      help: 'Also checks this machine, and what the vmm sources need of it, as doctor does. Packer has no such flag.',
+    },
+    HYPERVISOR,
+    VM_CONF,
     { ...JSON_OUTPUT, help: 'Prints the diagnostics as JSON on standard output. Packer has no such flag.' },
     COLOR,
     MACHINE_READABLE,
@@ -50,8 +67,12 @@ export const VALIDATE: Command = {
   ],
   exit: [
     { status: 0, meaning: 'The template is valid; there may be warnings.' },
-    { status: 1, meaning: 'The template has errors.' },
+    { status: 1, meaning: 'The template has errors; with -host also: a check of this machine failed.' },
   ],
-  examples: ['vmm-hcl validate .', 'vmm-hcl validate -syntax-only openbsd.pkr.hcl'],
+  examples: [
+    'vmm-hcl validate .',
+    'vmm-hcl validate -syntax-only openbsd.pkr.hcl',
+    'vmm-hcl validate -host .',
+  ],
   load: async () => (await import('../commands/validate.ts')).run,
 };

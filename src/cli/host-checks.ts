@@ -1,0 +1,70 @@
+import type { Diagnostic } from '../hcl/diagnostic.ts';
+import type { LoadResult } from '../packer/api.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { Arguments } from './arguments.ts';
+import type { Io } from './io.ts';
+import type { Reporter } from './reporter.ts';
+import { type Check, CHECKS } from '../doctor/check.ts';
+import { examine } from '../doctor/doctor.ts';
+import { hostProbe } from '../doctor/probe.ts';
+import { sourceArgumentRange } from '../packer/source-places.ts';
+import { chooseHypervisor } from './hypervisor.ts';
+import { remedyText } from './view/doctor-text.ts';
+
+/**
+ * Checks this machine, and what the builds need of it. Undefined when the driver is unknown, which is reported, and after a
+ * signal.
+ */
+export async function hostChecks(
+  args: Arguments,
+  io: Io,
+  reporter: Reporter,
+  loaded: Pick<LoadResult, 'configuration'> | undefined,
+  plans: readonly BuildPlan[],
+): Promise<{ readonly hypervisor: 'vmctl' | 'qemu'; readonly checks: readonly Check[] } | undefined> {
+  const driver = await chooseHypervisor(args, io, reporter, loaded);
+  if (!driver) return undefined;
+  const controller = new AbortController();
+  const stopListening = io.onSignal(() => controller.abort());
+  try {
+    const probe = hostProbe({ env: io.env, cwd: io.cwd, signal: controller.signal });
+    const checks = await examine(probe, {
+      hypervisor: driver.name,
+      subjects: plans.map(({ name, source }) => ({ build: name, config: source.config })),
+      search: {
+        flag: args.text('vm-conf'),
+        templateDirectory: loaded?.configuration.context.baseDirectory,
+      },
+    });
+    return { hypervisor: driver.name, checks };
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    reporter.error('Interrupted; nothing was changed.');
+    return undefined;
+  } finally {
+    stopListening();
+  }
+}
+
+/** The same as problems of the template, where it asks for what is missing: `validate -host`. */
+export async function hostDiagnostics(
+  args: Arguments,
+  io: Io,
+  reporter: Reporter,
+  loaded: Pick<LoadResult, 'configuration'>,
+  plans: readonly BuildPlan[],
+): Promise<readonly Diagnostic[] | undefined> {
+  const result = await hostChecks(args, io, reporter, loaded, plans);
+  return result?.checks.flatMap((check) => {
+    const { name, state, text, why, remedies = [], build, attribute } = check;
+    if (state === 'ok' || state === 'unknown') return [];
+    const source = plans.find((plan) => plan.name === build)?.source;
+    const subject =
+      source && attribute !== undefined
+        ? sourceArgumentRange(loaded.configuration, source, attribute)
+        : undefined;
+    const detail = [[text, why].filter(Boolean).join(' '), ...remedies.map(remedyText)].join('\n');
+    const severity = state === 'failed' ? 'error' : 'warning';
+    return [{ severity, code: `host-${name}`, summary: CHECKS[name], detail, subject } as const];
+  });
+}

@@ -1,0 +1,64 @@
+import { dirname } from 'node:path';
+import { shellQuote } from '../lib/shell-words.ts';
+import { binaryUnits, parseSize } from '../lib/size.ts';
+import { at, type Check, failed, ok, unknown, warning } from './check.ts';
+import type { Probe } from './probe.ts';
+import type { Subject } from './subject.ts';
+
+/** Less than this holds no installed system. */
+const LEAST = 512n * 1024n * 1024n;
+
+/** Whether a folder, or the place where it would be created, can be written and has room for an image. */
+export async function checkOutput(probe: Probe, { config }: Subject): Promise<Check[]> {
+  const folder = existing(probe, config.output_directory);
+  const facts = probe.stat(folder);
+  if (facts?.kind !== 'directory' || !facts.writable) {
+    const why =
+      folder === config.output_directory
+        ? `${folder} is ${facts?.kind === 'directory' ? 'not yours to write' : 'no directory'}.`
+        : `It does not exist yet, and ${folder} is ${facts?.kind === 'directory' ? 'not yours to write' : 'no directory'}.`;
+    const check = failed('output-directory', `No image can be put into ${config.output_directory}.`, why, {
+      text: 'Set output_directory to a folder that you may write, or let root make it yours:',
+      lines: [`doas install -d -o "$(id -un)" ${shellQuote(config.output_directory)}`],
+    });
+    return [at(check, 'output_directory')];
+  }
+  return [at(await spaceIn(probe, folder, config.disk_size), 'output_directory')];
+}
+
+/** Whether images can be made in the current directory, when no template says where. */
+export async function checkCurrentDirectory(probe: Probe): Promise<Check> {
+  return spaceIn(probe, probe.cwd, undefined);
+}
+
+async function spaceIn(probe: Probe, folder: string, size: string | undefined): Promise<Check> {
+  const free = await freeSpace(probe, folder);
+  if (free === undefined)
+    return unknown('disk-space', `How much room there is in ${folder} is unknown: df(1) does not tell.`);
+  const wanted = size === undefined ? undefined : parseSize(size);
+  const least = wanted !== undefined && wanted < LEAST ? wanted : LEAST;
+  const there = `The file system of ${folder} has ${binaryUnits(free)} left`;
+  const remedy = { text: 'Remove what is not needed there, or set output_directory to another file system.' };
+  if (free < least) {
+    return failed('disk-space', `${there}.`, 'No installed system fits into that.', remedy);
+  }
+  if (wanted !== undefined && free < wanted) {
+    const why = `Images are sparse: the build works as long as the guest writes less than that. It cannot fill its disk.`;
+    return warning('disk-space', `${there}, less than disk_size (${size}).`, why, remedy);
+  }
+  return ok('disk-space', `${there}${size === undefined ? '' : `; disk_size is ${size}`}.`);
+}
+
+/** The folder itself, or the nearest one above it that exists. */
+function existing(probe: Probe, folder: string): string {
+  return probe.stat(folder) !== undefined || dirname(folder) === folder
+    ? folder
+    : existing(probe, dirname(folder));
+}
+
+/** Bytes that df(1) calls available, in the form that POSIX prescribes. */
+async function freeSpace(probe: Probe, folder: string): Promise<bigint | undefined> {
+  const { stdout } = await probe.run(['df', '-k', '-P', folder]);
+  const kilobytes = /\s\d+\s+\d+\s+(-?\d+)\s+\d+%\s/.exec(stdout)?.[1];
+  return kilobytes === undefined ? undefined : BigInt(kilobytes) * 1024n;
+}

@@ -1,0 +1,215 @@
+import type { VmConf, VmDefinition } from '../hypervisor/vm-conf/config.ts';
+import { type Template, templateOf } from '../hypervisor/vm-conf/template.ts';
+import type { StatusRow } from '../hypervisor/vmctl/status.ts';
+import { nearest } from '../lib/nearest.ts';
+import { parseSize } from '../lib/size.ts';
+import { at, type Check, failed, ok, warning } from './check.ts';
+import { checkVmdMemory, DEFAULT_MEMORY } from './memory.ts';
+import type { Probe } from './probe.ts';
+import type { Subject } from './subject.ts';
+import { isOwner, type User } from './user.ts';
+import { addMachine, allowLine, changeMachine, joinGroup, type OpenVmConf, reload } from './vm-conf.ts';
+
+/** What the checks of a source need to know of the host. */
+export interface VmdHost {
+  readonly user: User;
+  readonly vmConf: OpenVmConf;
+  /** Undefined when vmd(8) does not answer. */
+  readonly rows: readonly StatusRow[] | undefined;
+}
+
+/** Whether vmd(8) will do what a source asks for. */
+export async function checkVmctlSource(probe: Probe, subject: Subject, host: VmdHost): Promise<Check[]> {
+  const { conf, file } = host.vmConf;
+  const { vm_template: name, memory } = subject.config;
+  const checks = checkName(subject, host);
+  const vm = conf?.vms.find((one) => one.name === name);
+  if (conf === undefined) return [...checks, ...(await memoryOf(probe, memory))];
+  if (vm === undefined)
+    return [...checks, unknownTemplate(subject, host, conf), ...(await memoryOf(probe, memory))];
+  const template = templateOf(vm, conf, file);
+  return [
+    ...checks,
+    checkKnown(vm, host),
+    ...(host.user.isRoot ? [] : checkPermissions(subject, vm, template, host, conf)),
+    ...checkBoot(probe, subject, vm, template),
+    ...(await memoryOf(probe, memory ?? template.memory ?? DEFAULT_MEMORY)),
+  ];
+}
+
+async function memoryOf(probe: Probe, memory: string | undefined): Promise<Check[]> {
+  return memory === undefined ? [] : [await checkVmdMemory(probe, memory)];
+}
+
+/** The name of a machine is free when vmd(8) does not list it. */
+function checkName({ config }: Subject, { rows }: VmdHost): Check[] {
+  const row = rows?.find(({ name }) => name === config.vm_name);
+  if (row === undefined) return [];
+  const why = `It is ${row.state}${row.owner === undefined ? '' : `, of ${row.owner}`}, and has the ID ${row.id}.`;
+  const end = row.state === 'stopped' ? 'remove it from vm.conf(5)' : `end it: vmctl stop ${row.name}`;
+  const text = `Choose another vm_name, or ${end}`;
+  return [
+    at(failed('vm-name', `vmd(8) has a machine ${row.name} already.`, why, { text: `${text}.` }), 'vm_name'),
+  ];
+}
+
+function unknownTemplate({ config }: Subject, { user, vmConf }: VmdHost, { vms }: VmConf): Check {
+  const name = config.vm_template;
+  const names = vms.map((vm) => vm.name);
+  const guess = nearest(name, names);
+  const text = `${vmConf.file} defines no virtual machine "${name}".`;
+  const why = names.length === 0 ? 'It defines none at all.' : `It defines ${names.join(', ')}.`;
+  const remedies =
+    guess === undefined
+      ? addMachine(vmConf.file, name, allowLine(neededOptions(config, undefined), user))
+      : [{ text: `Did you mean vm_template = "${guess}"?` }];
+  return at(failed('vm-template', text, why, ...remedies), 'vm_template');
+}
+
+/** vmd(8) lists what it has read; a machine that only stands in the file is none yet. */
+function checkKnown(vm: VmDefinition, { rows, vmConf }: VmdHost): Check {
+  const place = `${vm.place.file}:${vm.place.line}`;
+  if (rows === undefined || rows.some(({ name }) => name === vm.name)) {
+    return ok('vm-template', `The template "${vm.name}" is defined at ${place}.`);
+  }
+  const text = `vmd(8) does not know the template "${vm.name}", which is defined at ${place}.`;
+  const bootable = vm.disks.length > 0 || vm.cdrom !== undefined || vm.boot !== undefined;
+  const check = bootable
+    ? failed('vm-template', text, `It has not read ${vmConf.file} since.`, reload())
+    : failed(
+        'vm-template',
+        text,
+        'It has neither disk nor cdrom nor boot, and vmd(8) refuses such machines.',
+        {
+          text: `Add to it in ${vmConf.file}; each build brings its own disk:`,
+          lines: ['\tdisk "/dev/null"'],
+        },
+        reload(),
+      );
+  return at(check, 'vm_template');
+}
+
+/** Each option of `allow instance`, and the argument that makes it necessary. */
+const ARGUMENTS = {
+  boot: 'boot',
+  cdrom: 'cdrom',
+  disk: 'disk_size',
+  interface: 'vm_template',
+  memory: 'memory',
+} as const;
+type Option = keyof typeof ARGUMENTS;
+
+/**
+ * What a source sets of which `allow instance` has to speak, by the rules of vmd(8): a disk always; memory when it differs from the
+ * template's; interfaces when their number does (a build has one); a kernel also when the template has one.
+ */
+function neededOptions({ boot, cdrom, memory }: Subject['config'], template: ParentOf | undefined): Option[] {
+  const usual = parseSize(template?.memory ?? DEFAULT_MEMORY);
+  const options: Option[] = ['disk'];
+  if (boot !== undefined || template?.boot !== undefined) options.push('boot');
+  if (cdrom !== undefined) options.push('cdrom');
+  if (memory !== undefined && parseSize(memory) !== usual) options.push('memory');
+  if (template !== undefined && template.interfaces.length !== 1) options.push('interface');
+  return options;
+}
+type ParentOf = Pick<Template, 'memory' | 'interfaces'> & Pick<VmDefinition, 'boot'>;
+
+function checkPermissions(
+  { config }: Subject,
+  vm: VmDefinition,
+  template: Template,
+  { user }: VmdHost,
+  conf: VmConf,
+): Check[] {
+  const allow = allowanceOf(vm, conf);
+  const needed = neededOptions(config, { ...template, boot: vm.boot });
+  const missing = needed.filter((option) => !allow.options.includes(option));
+  // Of several owners vmd(8) keeps the last one; without any it is root, and the group 0, wheel.
+  const owner = allow.owners.at(-1);
+  const isAllowed = owner === undefined ? user.groups.includes('wheel') : isOwner(user, owner);
+  // A group keeps its right, and is joined.
+  const group = owner?.split(':')[1] || undefined;
+  const keeps = isAllowed || group !== undefined;
+  const line = allowLine([...allow.options, ...needed], user, keeps ? owner : undefined);
+  const change = changeMachine(`${vm.place.file}:${vm.place.line}`, [`\t${line}`]);
+  const checks = missing.map((option) => ({
+    ...at(notAllowed(option, vm, template), ARGUMENTS[option]),
+    remedies: change,
+  }));
+  if (!isAllowed) {
+    const text = `You (${user.name}) may not make instances of "${vm.name}".`;
+    const who = owner === undefined ? 'names no owner' : `names the owner ${owner}`;
+    const why = `Its "allow instance" ${who}, and vmd(8) says "File name too long" then.`;
+    const remedies = group === undefined ? change : joinGroup(group, user);
+    checks.unshift({ ...at(failed('vm-owner', text, why), 'vm_template'), remedies });
+  }
+  if (checks.length > 0) return checks;
+  return [ok('vm-permission', `"${vm.name}" lets you set ${needed.join(', ')}.`)];
+}
+
+/** A machine that is an instance itself has permissions of its own, or those of its template when that allows "instance". */
+function allowanceOf(vm: VmDefinition, conf: VmConf): VmDefinition['allowInstance'] {
+  const parent = conf.vms.find(({ name }) => name === vm.instanceOf);
+  return parent?.allowInstance.options.includes('instance') ? parent.allowInstance : vm.allowInstance;
+}
+
+function notAllowed(option: Option, vm: VmDefinition, template: Template): Check {
+  const text = `"${vm.name}" does not let its instances set ${option}.`;
+  const reasons: Readonly<Record<Option, string>> = {
+    boot:
+      vm.boot === undefined
+        ? 'The source sets boot.'
+        : 'That is necessary, because it has a line "boot" itself.',
+    cdrom: 'The source sets cdrom.',
+    disk: 'Every build has a disk of its own.',
+    interface: `A build has one local interface, and the template ${template.interfaces.length}: with one it would not be necessary.`,
+    memory: `The source sets memory to another value than the template (${template.memory ?? DEFAULT_MEMORY}).`,
+  };
+  return failed('vm-permission', text, `${reasons[option]} vmd(8) says "Operation not permitted" otherwise.`);
+}
+
+/** What the machine boots, and whether it goes on booting that. */
+function checkBoot(probe: Probe, { config }: Subject, vm: VmDefinition, template: Template): Check[] {
+  const checks: Check[] = [];
+  const place = `${vm.place.file}:${vm.place.line}`;
+  if (template.cdrom !== undefined) {
+    const remedy = {
+      text: `Remove the cdrom line from "${vm.name}" (${place}), and set cdrom and boot_device = "cdrom" in the template of the build.`,
+    };
+    const text = `"${vm.name}" has a line "cdrom ${template.cdrom}", and instances inherit it.`;
+    checks.push(
+      probe.stat(template.cdrom) === undefined
+        ? at(
+            failed('cdrom', text, 'There is no such file: no instance can start.', remedy),
+            config.cdrom === undefined ? 'vm_template' : 'cdrom',
+          )
+        : at(
+            warning(
+              'cdrom',
+              text,
+              'So the CD is there when the installed disk is to boot, too, and may be booted again.',
+              remedy,
+            ),
+            config.cdrom === undefined ? 'vm_template' : 'cdrom',
+          ),
+    );
+  }
+  const cdrom = config.cdrom ?? template.cdrom;
+  if (config.boot_device === 'cdrom' && cdrom === undefined) {
+    const why = 'Neither the source nor the template has a cdrom.';
+    checks.push(
+      at(failed('boot-device', 'There is no CD to boot from.', why, { text: 'Set cdrom.' }), 'boot_device'),
+    );
+  } else if (config.cdrom !== undefined && config.boot_device === undefined && config.boot === undefined) {
+    const inherited =
+      vm.bootDevice === undefined
+        ? ''
+        : ` Instances do not inherit "boot device ${vm.bootDevice}" of "${vm.name}".`;
+    const why = `With a boot device, vmd(8) boots it first, and the restart at the end of the installation ends the machine.${inherited}`;
+    const remedy = { text: 'Set in the source:', lines: ['boot_device = "cdrom"'] };
+    checks.push(
+      at(warning('boot-device', 'The source has a cdrom and no boot_device.', why, remedy), 'cdrom'),
+    );
+  }
+  return checks;
+}
