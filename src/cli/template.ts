@@ -4,7 +4,10 @@ import type { Arguments } from './arguments.ts';
 import type { Io } from './io.ts';
 import type { Reporter } from './reporter.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
-import { loadConfiguration, planBuilds } from '../packer/index.ts';
+import { loadConfiguration, planBuilds, sortDiagnostics } from '../packer/index.ts';
+
+/** What a command decides about loading. */
+type TemplateOptions = Pick<LoadOptions, 'dataSources' | 'missingFiles' | 'undeclared' | 'signal'>;
 
 /**
  * Loads the template that the operand names, with the values that the flags give, and reports its problems.
@@ -14,7 +17,7 @@ export async function loadTemplate(
   args: Arguments,
   io: Io,
   reporter: Reporter,
-  options: Pick<LoadOptions, 'dataSources' | 'missingFiles' | 'undeclared' | 'signal'>,
+  options: TemplateOptions,
 ): Promise<LoadResult | undefined> {
   const loadOptions = loadOptionsOf(args, io, reporter, options);
   if (!loadOptions) return undefined;
@@ -55,6 +58,37 @@ export async function planTemplate(
   });
   await reporter.diagnostics(diagnostics, loaded.sources);
   return { plans, failed: hasErrors(diagnostics) };
+}
+
+/** A template whose variables and locals are right, and its builds. */
+export interface PreparedBuilds {
+  readonly loaded: LoadResult;
+  /** The builds that -only and -except leave and that have no errors. */
+  readonly plans: readonly BuildPlan[];
+  /** Some builds have errors. */
+  readonly failed: boolean;
+}
+
+/**
+ * Loads the template and plans the builds that -only and -except leave, and reports the problems of both in one list.
+ * Undefined when loading alone shows errors; builds are planned then too, for their problems.
+ */
+export async function prepareBuilds(
+  args: Arguments,
+  io: Io,
+  reporter: Reporter,
+  options: TemplateOptions,
+): Promise<PreparedBuilds | undefined> {
+  const loadOptions = loadOptionsOf(args, io, reporter, options);
+  if (!loadOptions) return undefined;
+  const loaded = await loadConfiguration(args.operands[0]!, loadOptions);
+  const { plans, diagnostics } = await planBuilds(loaded.configuration, {
+    only: args.all('only'),
+    except: args.all('except'),
+  });
+  const all = sortDiagnostics([...loaded.diagnostics, ...diagnostics], loaded.configuration.files);
+  await reporter.diagnostics(all, loaded.sources);
+  return hasErrors(loaded.diagnostics) ? undefined : { loaded, plans, failed: hasErrors(diagnostics) };
 }
 
 /** What to say when the flags leave nothing to do. */

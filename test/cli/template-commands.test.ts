@@ -143,6 +143,24 @@ describe('commands on a template', () => {
     assert.deepEqual(readdirSync('.').sort(), ['bad', 'good', 'unreadable']);
   });
 
+  test('build and plan tell all problems in one run, those of variables and of sources, each once', async () => {
+    const unset = TEMPLATE.replace('default     = "tiny"', '').replace('"1G"', '"1 GB"');
+    mkdirSync('several');
+    writeFileSync('several/t.pkr.hcl', unset);
+    const expected = (await run(['validate', 'several'])).err.replace(
+      /Error: The configuration is not .*\n/,
+      '',
+    );
+    assert.deepEqual(
+      [...expected.matchAll(/^Error: (.*)$/gm)].map(([, summary]) => summary),
+      ['Unset variable', 'Invalid size'],
+    );
+    for (const command of ['build', 'plan']) {
+      assert.deepEqual(await run([command, 'several']), { status: 1, out: '', err: expected }, command);
+    }
+    rmSync('several', { recursive: true });
+  });
+
   test('build: nothing selected is a failure', async () => {
     const { status, err } = await run(['build', '-only=nothing', 'good']);
     assert.equal(status, 1);

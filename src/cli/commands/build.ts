@@ -14,7 +14,7 @@ import { MachineView } from '../view/machine-view.ts';
 import { styleOf, wantsColor } from '../view/style.ts';
 import { TerminalPrompt } from '../prompt.ts';
 import { Reporter } from '../reporter.ts';
-import { loadTemplate, NO_BUILD, planTemplate } from '../template.ts';
+import { NO_BUILD, prepareBuilds } from '../template.ts';
 
 /** `vmm-hcl build TEMPLATE`. */
 export const run: Run = async (args, io) => {
@@ -33,13 +33,13 @@ export const run: Run = async (args, io) => {
 
 async function build(args: Arguments, io: Io, interrupt: Interrupt): Promise<number> {
   const reporter = new Reporter(args, io);
-  const loaded = await loadTemplate(args, io, reporter, {
+  const prepared = await prepareBuilds(args, io, reporter, {
     dataSources: 'run',
     undeclared: args.on('warn-on-undeclared-var') ? 'warn' : 'ignore',
     signal: interrupt.signal,
   });
-  if (!loaded) return 1;
-  const { plans, failed } = await planTemplate(args, loaded, reporter);
+  if (!prepared) return 1;
+  const { loaded, plans, failed } = prepared;
   if (interrupt.signal.aborted) return 1;
   if (plans.length === 0) {
     if (!failed) reporter.error(NO_BUILD);

@@ -3,7 +3,7 @@ import type { Run } from '../command.ts';
 import { previewBuild } from '../../build/preview/preview-build.ts';
 import { chooseHypervisor } from '../hypervisor.ts';
 import { Reporter } from '../reporter.ts';
-import { loadTemplate, NO_BUILD, planTemplate } from '../template.ts';
+import { NO_BUILD, prepareBuilds } from '../template.ts';
 import { planText } from '../view/plan-text.ts';
 import { styleOf, wantsColor } from '../view/style.ts';
 
@@ -11,14 +11,14 @@ import { styleOf, wantsColor } from '../view/style.ts';
 export const run: Run = async (args, io) => {
   const reporter = new Reporter(args, io);
   const evaluates = args.on('evaluate-datasources');
-  const loaded = await loadTemplate(args, io, reporter, {
+  const prepared = await prepareBuilds(args, io, reporter, {
     dataSources: evaluates ? 'run' : 'skip',
     // The plan of a build on another machine is of use too.
     missingFiles: 'warning',
     undeclared: 'ignore',
   });
-  if (!loaded) return 1;
-  const { plans, failed } = await planTemplate(args, loaded, reporter);
+  if (!prepared) return 1;
+  const { loaded, plans, failed } = prepared;
   if (plans.length === 0) {
     if (!failed) reporter.error(NO_BUILD);
     return 1;
