@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, posix, resolve } from 'node:path';
+import { basename, dirname, join, posix, resolve } from 'node:path';
 import type { Action } from '../plan/action.ts';
+import { guestFiles, isSeveral } from './guest-files.ts';
 import { Options } from './options.ts';
 import type { ProvisionContext, Provisioner } from './provisioner.ts';
 
-/** Copies files and folders to the guest, and files from it. */
+/** Copies files and folders to the guest, and from it. */
 export const file: Provisioner = {
   type: 'file',
   async run(config, context) {
@@ -64,6 +65,7 @@ async function describeGenerated(source: string, destination: string): Promise<A
 }
 
 async function describeDownload(source: string, destination: string): Promise<Action> {
+  if (isSeveral(source)) return { type: 'download', from: source, to: `${resolve(destination)}/` };
   return { type: 'download', from: source, to: resolve(downloadTarget(source, destination)) };
 }
 
@@ -110,6 +112,7 @@ async function uploadOf(
 }
 
 async function download(source: string, destination: string, context: ProvisionContext): Promise<void> {
+  if (isSeveral(source)) return downloadSeveral(source, destination, context);
   const { ui, signal, communicator } = context;
   const target = downloadTarget(source, destination);
   await mkdir(dirname(target), { recursive: true, mode: 0o755 });
@@ -117,12 +120,25 @@ async function download(source: string, destination: string, context: ProvisionC
   await communicator.download(source, target, { signal });
 }
 
-function downloadTarget(source: string, destination: string): string {
-  if (source.endsWith('/') || /[*?[]/.test(source)) {
-    throw new Error(
-      `The file provisioner downloads single files, and ${source} stands for several. ` +
-        'Pack them with a shell provisioner (tar) and download the archive.',
-    );
+/** What is below a folder, or matches a pattern, goes into the destination, which is a folder then. */
+async function downloadSeveral(
+  source: string,
+  destination: string,
+  context: ProvisionContext,
+): Promise<void> {
+  const { ui, signal, communicator } = context;
+  const files = await guestFiles(source, context);
+  ui.say(
+    `Downloading ${source} => ${destination} (${files.length} ${files.length === 1 ? 'file' : 'files'})`,
+  );
+  await mkdir(destination, { recursive: true, mode: 0o755 });
+  for (const { path, name } of files) {
+    const target = join(destination, name);
+    await mkdir(dirname(target), { recursive: true, mode: 0o755 });
+    await communicator.download(path, target, { signal });
   }
+}
+
+function downloadTarget(source: string, destination: string): string {
   return destination.endsWith('/') ? destination + posix.basename(source) : destination;
 }

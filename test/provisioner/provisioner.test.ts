@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Communicator } from '../../src/communicator/communicator.ts';
+import type { Communicator, ExecOptions } from '../../src/communicator/communicator.ts';
 import { noCommunicator } from '../../src/communicator/none.ts';
 import { connectSsh } from '../../src/communicator/ssh/ssh-communicator.ts';
 import type { JsonObject } from '../../src/plan/json.ts';
@@ -406,7 +406,47 @@ test('file: down, into folders that are made for it', async (t) => {
   await download({ source: join(dir, 'remote'), destination: `${join(dir, 'c')}/` });
   assert.equal(await readFile(join(dir, 'a', 'b', 'local'), 'utf8'), 'remote');
   assert.equal(await readFile(join(dir, 'c', 'remote'), 'utf8'), 'remote');
-  await assert.rejects(download({ source: `${dir}/*`, destination: '/x' }), /downloads single files/);
+});
+
+test('file: folders and patterns come down into a folder', async (t) => {
+  const { dir, communicator } = await guest(t);
+  const there = join(dir, "it's $HOME");
+  await mkdir(join(there, 'deep', 'er'), { recursive: true });
+  const files = ['a.log', 'b.log', 'c.txt', 'deep/d.log', 'deep/er/e\nf', 'deep/er/.hidden'];
+  for (const name of files) await writeFile(join(there, name), name);
+  const download = async (source: string, to: string) => {
+    const destination = join(dir, to);
+    await provision('file', { direction: 'download', source, destination }, communicator);
+    const found = (await readdir(destination, { recursive: true, withFileTypes: true })).filter((one) =>
+      one.isFile(),
+    );
+    const names = found.map((one) => relative(destination, join(one.parentPath, one.name))).sort();
+    for (const name of names)
+      assert.ok(files.includes(await readFile(join(destination, name), 'utf8')), name);
+    return names;
+  };
+  assert.deepEqual(await download(`${there}/`, 'all'), [...files].sort());
+  assert.deepEqual(await download(`${there}/*.log`, 'x/logs/'), ['a.log', 'b.log']);
+  assert.deepEqual(await download(`${there}/[c-d]*`, 'tree'), files.slice(2).sort());
+  assert.deepEqual(await download(`${there}/d??p/d.*`, 'one'), ['d.log']);
+  await assert.rejects(
+    download(`${there}/none*`, 'none'),
+    /cannot be listed in the guest \(status 1\): .*none\*/,
+  );
+  assert.ok(!existsSync(join(dir, 'none')), 'nothing is made for nothing');
+  const liar = {
+    ...noCommunicator,
+    exec: (command: string, { onStdout }: ExecOptions) => {
+      onStdout?.(Buffer.from(command.startsWith('find') ? '/a/../../etc/passwd\0' : '/a\0'));
+      return Promise.resolve({ status: 0 });
+    },
+  };
+  const lie = provision(
+    'file',
+    { direction: 'download', source: '/a/', destination: join(dir, 'lie') },
+    liar,
+  );
+  await assert.rejects(lie, /names a file .*passwd, which is not below/);
 });
 
 test('sleep: the time passes, and an abort ends it', async () => {
