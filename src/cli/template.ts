@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import type { LoadOptions, LoadResult, VarFlag } from '../packer/api.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { Arguments } from './arguments.ts';
@@ -34,16 +35,19 @@ export function loadOptionsOf(
   options: Partial<LoadOptions>,
 ): LoadOptions | undefined {
   const vars: VarFlag[] = [];
-  for (const text of args.all('var')) {
-    const equals = text.indexOf('=');
+  for (const flag of args.all('var')) {
+    const equals = flag.indexOf('=');
     if (equals < 1) {
-      reporter.error(`-var takes NAME=VALUE, not "${text}".`);
+      reporter.error(`-var takes NAME=VALUE, not "${flag}".`);
       return undefined;
     }
-    vars.push({ name: text.slice(0, equals), value: text.slice(equals + 1) });
+    vars.push({ name: flag.slice(0, equals), value: flag.slice(equals + 1) });
   }
   const configType = args.text('config-type') === 'hcl2' ? 'hcl2' : 'json';
-  return { cwd: io.cwd, env: io.env, vars, varFiles: args.all('var-file'), configType, ...options };
+  let input: Promise<string> | undefined;
+  // Some commands load the template twice, and what has been read is gone.
+  const stdin = () => (input ??= text(io.stdin));
+  return { cwd: io.cwd, env: io.env, vars, varFiles: args.all('var-file'), configType, stdin, ...options };
 }
 
 /** Plans the builds that -only and -except leave, and reports their problems. `failed`: some have errors. */

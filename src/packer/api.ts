@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly missingFiles?: 'error' | 'warning';
   /** Stop after the syntax and the values of variables: `-syntax-only`. */
   readonly syntaxOnly?: boolean;
+  /** Reads the standard input, for the operand `-`. */
+  readonly stdin?: () => Promise<string>;
   /** Ends running data sources. */
   readonly signal?: AbortSignal;
 }

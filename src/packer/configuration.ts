@@ -3,6 +3,7 @@ import type { CallContext, FunctionSpec } from '../hcl/functions/spec.ts';
 import type { Range } from '../hcl/source.ts';
 import type { Value } from '../hcl/value/value.ts';
 import type { LoadOptions } from './api.ts';
+import type { LegacyTemplate } from './legacy/structure.ts';
 import type { Names } from './names.ts';
 import type { VariableDeclaration } from './variables.ts';
 
@@ -26,6 +27,8 @@ export interface Configuration {
   /** The text of `packer { required_version }`. */
   readonly requiredVersion: string | undefined;
   readonly requiredPlugins: readonly RequiredPlugin[];
+  /** Set for a legacy JSON template, which has no blocks. */
+  readonly legacy?: LegacyTemplate;
 }
 
 export interface LocalDeclaration {

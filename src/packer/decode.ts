@@ -32,7 +32,8 @@ export interface BlockInput {
   evaluate(attribute: ContentAttribute): Evaluation;
   /** What messages show of the values that an expression is made of. */
   evidence(expression: Expression): Diagnostic['values'];
-  readonly renderer: Renderer;
+  /** Undefined: the texts are final as `evaluate` gives them. */
+  readonly renderer: Renderer | undefined;
   readonly sources: SourceTexts;
 }
 
@@ -150,7 +151,11 @@ function decodeAttribute(
     return 'bad';
   }
   const hidden = isSensitive(value);
-  const rendered = renderAttribute(attribute, property, valueToJson(value), hidden, input);
+  const json = valueToJson(value);
+  const { renderer } = input;
+  const rendered = renderer
+    ? renderAttribute(attribute, property, json, hidden, { ...input, renderer })
+    : { json, diagnostics: [] };
   diagnostics.push(...rendered.diagnostics);
   if (rendered.json === undefined) return 'bad';
   return {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { decodeSource } from '../hcl/encoding.ts';
 import type { Source } from '../hcl/source.ts';
+import type { LoadOptions } from './api.ts';
 import { problem } from './problems.ts';
 
 export interface SourceFile extends Source {
@@ -16,25 +17,31 @@ export interface TemplateFiles {
   readonly autoVarFiles: readonly SourceFile[];
   /** `path.root`: the directory of the template as it was named on the command line. */
   readonly root: string;
+  /** A legacy JSON template: one file, whose syntax is `json`. */
+  readonly legacy?: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
  * Finds and reads the files of a template: a `.pkr.hcl` or `.pkr.json` file alone, or all of a directory (hidden ones too,
- * sub-directories not), first the `.pkr.hcl` ones, then the `.pkr.json` ones, each sorted by name.
+ * sub-directories not), first the `.pkr.hcl` ones, then the `.pkr.json` ones, each sorted by name. A file with another
+ * name, and `-`, the standard input, is a legacy JSON template unless `-config-type=hcl2` is given.
  */
-export function readTemplateFiles(
+export async function readTemplateFiles(
   path: string,
-  cwd: string,
-  configType: 'json' | 'hcl2' = 'json',
-): TemplateFiles {
+  { cwd, configType = 'json', stdin }: Pick<LoadOptions, 'cwd' | 'configType' | 'stdin'>,
+): Promise<TemplateFiles> {
   const none = (diagnostic: Diagnostic): TemplateFiles => ({
     templates: [],
     autoVarFiles: [],
     root: path,
     diagnostics: [diagnostic],
   });
-  if (path === '-') return none(problem('template-legacy', `- is standard input, ${FROM_STDIN}`));
+  if (path === '-') {
+    if (configType === 'hcl2' || !stdin) return none(problem('template-missing', FROM_STDIN));
+    const source: SourceFile = { filename: STDIN_NAME, text: await stdin(), syntax: 'json' };
+    return { templates: [source], autoVarFiles: [], root: '.', legacy: true, diagnostics: [] };
+  }
   const kind = kindOf(resolve(cwd, path));
   if (kind === 'missing') {
     return none(
@@ -78,21 +85,21 @@ export function readTemplateFiles(
   };
 }
 
+/** What messages call the text of the standard input. */
+const STDIN_NAME = '<stdin>';
 const FROM_STDIN =
-  'from which only legacy JSON templates can come, and those are not read yet. Name a .pkr.hcl file or a directory.';
+  '- is standard input, from which only legacy JSON templates can come. Name a .pkr.hcl file or a directory.';
 
 function readSingle(path: string, cwd: string, configType: 'json' | 'hcl2'): TemplateFiles {
   const root = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.';
-  if (!/\.pkr\.(hcl|json)$/.test(path) && configType === 'json') {
-    const isJson = path.endsWith('.json');
-    const advice = isJson
-      ? 'Legacy JSON templates are not read yet. Convert it to HCL with "packer hcl2_upgrade", and set type "vmm" in its source block.'
-      : 'Template files end in .pkr.hcl or .pkr.json. Rename it, name the directory that holds the template, or give -config-type=hcl2.';
-    const diagnostic = problem(isJson ? 'template-legacy' : 'template-missing', `${path}: ${advice}`);
-    return { templates: [], autoVarFiles: [], root, diagnostics: [diagnostic] };
+  const legacy = !/\.pkr\.(hcl|json)$/.test(path) && configType === 'json';
+  if (legacy && path.endsWith('.hcl')) {
+    const detail = `${path}: Template files end in .pkr.hcl or .pkr.json; others are read as legacy JSON, which this is not. Rename it, name the directory that holds the template, or give -config-type=hcl2.`;
+    return { templates: [], autoVarFiles: [], root, diagnostics: [problem('template-missing', detail)] };
   }
   const { files, diagnostics } = readAll([path], cwd, 'template-unreadable');
-  return { templates: files, autoVarFiles: [], root, diagnostics };
+  const templates = legacy ? files.map((file): SourceFile => ({ ...file, syntax: 'json' })) : files;
+  return { templates, autoVarFiles: [], root, legacy, diagnostics };
 }
 
 /** Reads variable files of `-var-file`, in order. */

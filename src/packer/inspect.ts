@@ -6,6 +6,7 @@ import type { Json } from '../plan/json.ts';
 import { readBuild } from './builds.ts';
 import type { Configuration, RequiredPlugin, ScopedBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
+import { inspectLegacy } from './legacy/inspect.ts';
 import type { NamedValue } from './names.ts';
 import { pluginStatus } from './plugin-status.ts';
 import type { PluginStatus, UsedTypes } from './plugin-status.ts';
@@ -66,7 +67,8 @@ export function inspectConfiguration(configuration: Configuration): Inspection {
   const { names, functions, context } = configuration;
   const evaluator = new Evaluator(names, functions, context);
   const diagnostics: Diagnostic[] = [];
-  const builds = configuration.builds.map((block): InspectedBuild => {
+  const legacy = configuration.legacy && inspectLegacy(configuration, configuration.legacy);
+  const blocks = configuration.builds.map((block): InspectedBuild => {
     const { build, diagnostics: found } = readBuild(block, configuration, evaluator);
     diagnostics.push(...found);
     const fullName = (type: string, name: string) =>
@@ -80,6 +82,8 @@ export function inspectConfiguration(configuration: Configuration): Inspection {
       postProcessors: build.postProcessors.map((sequence) => sequence.map(inspectStep)),
     };
   });
+  const builds = legacy?.builds ?? blocks;
+  diagnostics.push(...(legacy?.diagnostics ?? []));
   return {
     requiredVersion: configuration.requiredVersion,
     requiredPlugins: configuration.requiredPlugins.map((plugin) => ({
@@ -94,7 +98,7 @@ export function inspectConfiguration(configuration: Configuration): Inspection {
     }),
     locals: configuration.locals.map(({ name }) => inspectValue(name, names.locals.get(name), false)),
     dataSources: configuration.dataSources.map(({ type, name }) => `${type}.${name}`),
-    sources: [...configuration.sourceBlocks.values()].map(({ type, name }) => ({
+    sources: [...(legacy?.sources ?? configuration.sourceBlocks.values())].map(({ type, name }) => ({
       type,
       name,
       built: isOurs(type),

@@ -11,7 +11,8 @@ import { contentOf } from './bodies.ts';
 import type { Configuration, SourceBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
 import { readTemplateFiles, readVarFiles } from './files.ts';
-import type { SourceFile } from './files.ts';
+import type { SourceFile, TemplateFiles } from './files.ts';
+import { loadLegacy } from './legacy/load.ts';
 import { declareData, declareLocals, evaluateGraph } from './locals.ts';
 import type { LocalDefinition } from './locals.ts';
 import { Names } from './names.ts';
@@ -40,11 +41,13 @@ const TOP_LEVEL: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Reads a template, a file or a directory, and evaluates its variables, locals and data sources. Sources and builds wait
+ * Reads a template, a file or a directory, in HCL or in legacy JSON, and evaluates its variables, locals and data sources. Sources and builds wait
  * for `planBuilds`. Everything that is wrong is reported, and what can be understood is in the configuration all the same.
  */
 export async function loadConfiguration(path: string, options: LoadOptions): Promise<LoadResult> {
-  const loader = new Loader(path, options);
+  const files = await readTemplateFiles(path, options);
+  if (files.legacy) return loadLegacy(files, options);
+  const loader = new Loader(files, options);
   await loader.load();
   return loader.result();
 }
@@ -67,9 +70,8 @@ class Loader {
   #sourceBlocks = new Map<string, SourceBlock>();
   #requirements: ReturnType<typeof readRequirements> = { version: undefined, plugins: [], diagnostics: [] };
 
-  constructor(path: string, options: LoadOptions) {
+  constructor(files: TemplateFiles, options: LoadOptions) {
     this.#options = options;
-    const files = readTemplateFiles(path, options.cwd, options.configType);
     this.#root = files.root;
     this.#templates = files.templates;
     this.#autoVarFiles = files.autoVarFiles;

@@ -1,10 +1,11 @@
 import type { Expression } from '../hcl/ast.ts';
 import type { Range } from '../hcl/source.ts';
+import { isSensitive } from '../hcl/value/marks.ts';
 import { DYNAMIC_UNKNOWN, objectValue, stringValue } from '../hcl/value/construct.ts';
 import type { Value } from '../hcl/value/value.ts';
 import type { ShownBuildData } from '../plan/build-plan.ts';
 import { PACKER_VERSION } from '../template/index.ts';
-import { UNKNOWN_TEXT } from './schema-values.ts';
+import { UNKNOWN_TEXT, stringLeaves } from './schema-values.ts';
 
 /** A named value, with where it came from for messages. */
 export interface NamedValue {
@@ -67,6 +68,12 @@ function pick(
     if (name !== undefined && value !== undefined) picked.set(name, value);
   }
   return picked;
+}
+
+/** Every text in the sensitive variables and locals: no output may show one. */
+export function sensitiveTexts({ variables, locals }: Names): string[] {
+  const values = [...variables.values(), ...locals.values()].map(({ value }) => value);
+  return [...new Set(values.filter(isSensitive).flatMap(stringLeaves))];
 }
 
 export interface SourceNames {

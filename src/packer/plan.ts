@@ -1,18 +1,16 @@
-import { join } from 'node:path';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
-import { isSensitive } from '../hcl/value/marks.ts';
 import type { BuildPlan, PostProcessorPlan, ProvisionerPlan, SourcePlan } from '../plan/build-plan.ts';
 import type { PlanOptions, PlanResult } from './api.ts';
 import { readBuild } from './builds.ts';
 import type { BuildDefinition, SourceUse } from './builds.ts';
 import type { Configuration, ScopedBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
+import { Images } from './images.ts';
+import { planLegacy } from './legacy/plan.ts';
 import { NameFilter } from './name-filter.ts';
-import { sourceValue } from './names.ts';
-import type { Names } from './names.ts';
+import { sensitiveTexts, sourceValue } from './names.ts';
 import { sortDiagnostics, warning, withoutAbsences } from './problems.ts';
-import { stringLeaves } from './schema-values.ts';
 import { isOurs, planSource } from './source-plan.ts';
 import { planPostProcessor, planProvisioner } from './step-block.ts';
 import type { PlannedStep, StepContext } from './step-block.ts';
@@ -25,6 +23,7 @@ export async function planBuilds(
   configuration: Configuration,
   options: PlanOptions = {},
 ): Promise<PlanResult> {
+  if (configuration.legacy) return planLegacy(configuration, configuration.legacy, options);
   const planner = new Planner(configuration, options);
   return planner.plan();
 }
@@ -37,7 +36,7 @@ class Planner {
   readonly #plans: BuildPlan[] = [];
   readonly #invalid: string[] = [];
   readonly #names = new Map<string, SourceUse>();
-  readonly #images = new Map<string, string>();
+  readonly #images = new Images();
   readonly #sensitive: readonly string[];
 
   constructor(configuration: Configuration, options: PlanOptions) {
@@ -86,17 +85,6 @@ class Planner {
     this.#diagnostics.push(...diagnostics);
   }
 
-  /** Two builds cannot make the same file; which of them does is a matter of luck. */
-  #warnOfSameImage(fullName: string, { config }: SourcePlan, use: SourceUse): void {
-    const image = join(config.output_directory, `${config.vm_name}.${config.disk_format}`);
-    const other = this.#images.get(image);
-    if (other === undefined) this.#images.set(image, fullName);
-    else if (other !== fullName) {
-      const detail = `The builds ${other} and ${fullName} both make ${image}. Give one another vm_name or output_directory, or choose one with -only.`;
-      this.#diagnostics.push(warning('image-duplicate', detail, use.range));
-    }
-  }
-
   #planUse(build: BuildDefinition, use: SourceUse, broken: boolean): void {
     const fullName = [build.name, use.type, use.name].filter((part) => part !== '').join('.');
     const earlier = this.#names.get(fullName);
@@ -137,7 +125,7 @@ class Planner {
       this.#invalid.push(fullName);
       return;
     }
-    this.#warnOfSameImage(fullName, planned.plan, use);
+    this.#diagnostics.push(...this.#images.add(fullName, planned.plan, use.range));
     this.#plans.push({
       name: fullName,
       buildName: build.name,
@@ -179,10 +167,4 @@ function planAll<T extends ProvisionerPlan | PostProcessorPlan>(
     diagnostics.push(...found);
     return plan ? [plan] : [];
   });
-}
-
-/** Every text in the sensitive variables and locals: no output may show one. */
-function sensitiveTexts({ variables, locals }: Names): string[] {
-  const values = [...variables.values(), ...locals.values()].map(({ value }) => value);
-  return [...new Set(values.filter(isSensitive).flatMap(stringLeaves))];
 }

@@ -12,7 +12,14 @@ import { problem, warning } from './problems.ts';
 export interface Renderer {
   readonly functions: TemplateFunctions;
   readonly data: DatumMap;
+  /** Replaces in a text that is rendered during the build what only this renderer knows. */
+  settle?(text: string): string;
+  /** What to write instead of `{{ .FIELD }}` where it has no value; by default HCL's `${build.FIELD}`. */
+  adviceOfNoValue?(field: string): string;
 }
+
+/** What rendering needs to know of the block. */
+export type RenderInput = Pick<BlockInput, 'evidence' | 'sources'> & { readonly renderer: Renderer };
 
 /**
  * Replaces `{{ }}` in every text of an attribute's value, keys included; where the schema says that this happens during
@@ -23,7 +30,7 @@ export function renderAttribute(
   property: PropertySchema,
   json: Json,
   sensitive: boolean,
-  input: BlockInput,
+  input: RenderInput,
 ): { json: Json | undefined; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const later = property['x-template'] === 'run';
@@ -51,7 +58,7 @@ export function renderAttribute(
       }
       const error = checkTemplate(text, { functions });
       if (error) report(error, path);
-      return text;
+      return error ? text : (input.renderer.settle?.(text) ?? text);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       report(error, path);
@@ -68,7 +75,10 @@ export function renderAttribute(
       input.sources,
     );
     const field = /\.(\w+)/.exec(call?.[0] ?? '')?.[1] ?? 'ID';
-    const detail = `${call?.[0] ?? 'A value in it'} has no value here and becomes "${NO_VALUE}". Values of the build are written \${build.${field}} in provisioners and post-processors.`;
+    const advice =
+      input.renderer.adviceOfNoValue?.(field) ??
+      `Values of the build are written \${build.${field}} in provisioners and post-processors.`;
+    const detail = `${call?.[0] ?? 'A value in it'} has no value here and becomes "${NO_VALUE}". ${advice}`;
     diagnostics.push(warning('template-value-missing', detail, range));
   };
   const render = (part: Json, path: readonly string[]): Json => {

@@ -189,7 +189,8 @@ function mergeOverride(value: Value, written: Evaluation | undefined): Evaluatio
   return { value: tail.length > 0 ? tupleValue([...head, ...tail]) : value, diagnostics: [] };
 }
 
-function problemOf({ summary, detail, subject }: Diagnostic): Problem {
+/** A problem at run time, placed. */
+export function problemOf({ summary, detail, subject }: Diagnostic): Problem {
   return {
     summary,
     detail,

@@ -13,8 +13,8 @@ test('docs/diagnostics.md documents every code of the dialect, and no other', ()
 });
 
 test('every code is used', () => {
-  const sources = readdirSync('src/packer')
-    .filter((name) => name !== 'problems.ts')
+  const sources = readdirSync('src/packer', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && name !== 'problems.ts')
     .map((name) => readFileSync(join('src/packer', name), 'utf8'))
     .join('\n');
   // Two are made of the kind of the block.

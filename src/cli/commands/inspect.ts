@@ -4,6 +4,7 @@ import { hasErrors } from '../../hcl/diagnostic.ts';
 import { inspectConfiguration, loadConfiguration } from '../../packer/index.ts';
 import { Reporter } from '../reporter.ts';
 import { loadOptionsOf } from '../template.ts';
+import { legacyLines, legacyText } from '../view/legacy-text.ts';
 import { namesText } from '../view/names-text.ts';
 
 /** `vmm-hcl inspect TEMPLATE`. */
@@ -20,6 +21,11 @@ export const run: Run = async (args, io) => {
   const inspection = inspectConfiguration(configuration);
   if (args.on('json')) {
     io.stdout.write(`${JSON.stringify({ ...inspection, diagnostics: undefined }, null, 2)}\n`);
+    return 0;
+  }
+  if (configuration.legacy) {
+    if (args.machineReadable) io.stdout.write(legacyLines(configuration, inspection));
+    else reporter.say(`Packer Inspect: JSON mode\n\n${legacyText(configuration, inspection)}`);
     return 0;
   }
   reporter.say('Packer Inspect: HCL2 mode\n');

@@ -28,7 +28,8 @@ export const run: Run = async (args, io) => {
     found.push(...planned.diagnostics);
     plans = planned.plans;
   }
-  if (args.on('reference')) {
+  // HashiCorp's parser is one of HCL.
+  if (args.on('reference') && !configuration.legacy) {
     const { compareWithReference } = await import('../reference.ts');
     found.push(...(await compareWithReference(sources)));
   }

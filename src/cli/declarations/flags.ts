@@ -14,14 +14,14 @@ export const VAR_FILE: Flag = {
   kind: 'list',
   value: 'FILE',
   completes: 'file',
-  help: 'Reads values of variables from a .pkrvars.hcl or .pkrvars.json file. A later file wins over an earlier one.',
+  help: 'Reads values of variables from a .pkrvars.hcl or .pkrvars.json file; for a legacy JSON template, from a JSON file. A later file wins over an earlier one.',
 };
 
 export const ONLY: Flag = {
   name: 'only',
   kind: 'names',
   value: 'GLOB,…',
-  help: 'Takes only the builds whose full name, [BUILD.]TYPE.NAME, matches one of the patterns (* ? [ab] [!a]).',
+  help: 'Takes only the builds whose full name, [BUILD.]TYPE.NAME, matches one of the patterns (* ? [ab] [!a]). For a legacy JSON template: the names of builders, as they are.',
 };
 
 export const EXCEPT: Flag = {
@@ -36,7 +36,7 @@ export const CONFIG_TYPE: Flag = {
   kind: 'choice',
   choices: ['json', 'hcl2'],
   default: 'json',
-  help: 'How to read a file whose name ends in neither .pkr.hcl nor .pkr.json: as HCL, or as a legacy JSON template, which is not possible yet.',
+  help: 'How to read a file whose name ends in neither .pkr.hcl nor .pkr.json: as a legacy JSON template (json), or as HCL (hcl2).',
 };
 
 export const SEQUENTIAL: Flag = {

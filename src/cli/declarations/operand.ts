@@ -6,5 +6,5 @@ export const TEMPLATE: Operand = {
   min: 1,
   max: 1,
   completes: 'template',
-  help: 'Name a template: a .pkr.hcl file, or a directory of them (. for this one).',
+  help: 'Name a template: a .pkr.hcl file, a directory of them (. for this one), or a legacy JSON template (- for standard input).',
 };
