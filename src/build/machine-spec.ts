@@ -23,6 +23,7 @@ export function machineSpec(
     template: config.vm_template,
     disk: { path: paths.partial, format: config.disk_format },
     memory: config.memory,
+    cpus: config.cpus,
     purpose,
     guestPort: ssh.ssh_port,
     ...install,

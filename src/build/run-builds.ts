@@ -34,7 +34,11 @@ async function probe(
 ): Promise<{ readonly error: unknown } | undefined> {
   if (signal.aborted) return undefined;
   try {
-    await hypervisor.probe(signal, { name: config.vm_name, template: config.vm_template });
+    await hypervisor.probe(signal, {
+      name: config.vm_name,
+      template: config.vm_template,
+      cpus: config.cpus,
+    });
     return undefined;
   } catch (error) {
     return { error };

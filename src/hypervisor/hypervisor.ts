@@ -9,10 +9,10 @@ export interface Hypervisor {
 
   /**
    * Checks that the programs are there and usable, before anything is created; with `machine` also that its name is free
-   * and that its vm.conf(5) template is known, where the driver can tell.
+   * and that its vm.conf(5) template is known and its options can be had, where the driver can tell.
    * @throws HypervisorError with the thing to install or to set.
    */
-  probe(signal: AbortSignal, machine?: Pick<MachineSpec, 'name' | 'template'>): Promise<void>;
+  probe(signal: AbortSignal, machine?: ProbedMachine): Promise<void>;
 
   /**
    * Creates a disk image. MUST fail, and leave the file alone, when `disk.path` exists.
@@ -39,7 +39,7 @@ export interface Hypervisor {
 
 /** Something to describe. `wait` begins with the start of the machine; `stop` is `Machine.stop`. */
 export type HypervisorWork =
-  | { readonly kind: 'probe'; readonly machine: Pick<MachineSpec, 'name' | 'template'> }
+  | { readonly kind: 'probe'; readonly machine: ProbedMachine }
   | { readonly kind: 'create-disk'; readonly disk: DiskSpec }
   /** `fetchesCdrom`: the ISO image comes in an earlier step, and need not be there yet. */
   | { readonly kind: 'start'; readonly spec: MachineSpec; readonly fetchesCdrom?: boolean }
@@ -62,6 +62,9 @@ export interface DiskSpec {
   readonly base?: string;
 }
 
+/** What can be told about a machine before it is started. */
+export type ProbedMachine = Pick<MachineSpec, 'name' | 'template' | 'cpus'>;
+
 export interface MachineSpec {
   /** Name of the virtual machine, `vm_name`. */
   readonly name: string;
@@ -70,6 +73,8 @@ export interface MachineSpec {
   readonly disk: { readonly path: string; readonly format: 'raw' | 'qcow2' };
   /** `vmctl start -m`; absent: the template's. */
   readonly memory?: string;
+  /** `vmctl start -p`; absent: the template's. */
+  readonly cpus?: number;
   /** `vmctl start -B`: where to boot from, and with that a guest reboot ends the machine. */
   readonly bootDevice?: 'disk' | 'cdrom' | 'net';
   /** `vmctl start -b`: kernel or BIOS image. */

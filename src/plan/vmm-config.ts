@@ -13,6 +13,7 @@ export interface VmmConfig {
   readonly disk_base?: string;
   readonly disk_size?: string;
   readonly memory?: string;
+  readonly cpus?: number;
   /** Absolute path. */
   readonly log_directory: string;
   /** Absolute path. */

@@ -65,6 +65,7 @@ describe('qemuArguments', () => {
     ['memory of the source', { memory: '128M' }, { memory: '64M' }, /-m 128M /],
     ['memory in bytes, rounded down', { memory: '268435457' }, {}, /-m 256M /],
     ['processors', {}, { cpus: 2 }, /-smp 2 /],
+    ['processors of the source', { cpus: 4 }, { cpus: 2 }, /-smp 4 /],
     ['the CD of the template', {}, { cdrom: '/t.iso' }, /file=\/t\.iso,.*once=d/],
     ['a boot device: a reboot is the end', { bootDevice: 'cdrom', cdrom: '/x' }, {}, /once=d -no-reboot/],
     [

@@ -119,6 +119,36 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
     });
   });
 
+  describe('cpus', () => {
+    const machine = { name: 'web', template: 'small', cpus: 2 };
+
+    it('are passed where vmctl knows -p', async () => {
+      await fake.scenario({ cpus: true });
+      const conf = join(fake.state, 'vm.conf');
+      await writeFile(
+        conf,
+        (await readFile(conf, 'utf8')).replace('allow instance {', 'allow instance { cpus,'),
+      );
+      await fake.hypervisor.probe(never, machine);
+      await (await start({ cpus: 2 })).stop(0);
+      assert.deepEqual(await fake.commands('vmctl status', 'vmctl wait', 'ifconfig', 'vmctl stop'), [
+        'vmctl start -p 1',
+        `vmctl start -c -L -d ${fake.directory}/web.raw -t small -p 2 web`,
+      ]);
+    });
+
+    it('are refused before anything is created where it does not', async () => {
+      await assert.rejects(fake.hypervisor.probe(never, machine), /does not know the option -p/);
+      await fake.hypervisor.probe(never, { name: 'web', template: 'small' });
+    });
+
+    it('are in the description', async () => {
+      const actions = await fake.hypervisor.describe({ kind: 'probe', machine });
+      const lines = actions.flatMap((action) => (action.type === 'command' ? [action.command.slice(1)] : []));
+      assert.deepEqual(lines.at(-1), ['start', '-p', '1']);
+    });
+  });
+
   describe('a name that vmd knows already', () => {
     it('is refused by probe and start, and that machine is left alone', async () => {
       const disk = await fake.disk('other.raw');

@@ -132,6 +132,7 @@ describe('the source', () => {
           boot                   = "bsd.rd"
           cdrom                  = "\${path.root}/install.iso"
           memory                 = "2G"
+          cpus                   = "2"
           output_directory       = "out"
           log_directory          = "/var/log/vm"
           boot_command           = ["A<enter>", "{{ .HTTPIP }}"]
@@ -159,6 +160,7 @@ describe('the source', () => {
         const { config, ssh } = plan.source;
         assert.equal(config.disk_size, '1.5T');
         assert.equal(config.boot, join(cwd, 'bsd.rd'));
+        assert.equal(config.cpus, 2);
         assert.equal(config.cdrom, join(cwd, 'install.iso'));
         assert.equal(config.output_directory, join(cwd, 'out'));
         assert.equal(config.log_directory, '/var/log/vm');

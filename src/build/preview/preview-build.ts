@@ -51,8 +51,10 @@ const OWN_WORDS = new Set(['type', 'step', 'where', 'hypervisor', 'skipped', 'wh
 export async function previewBuild(plan: BuildPlan, options: PreviewOptions): Promise<BuildPreview> {
   const context = contextOf(plan, options);
   const { hypervisor } = options;
-  const { vm_name: name, vm_template: template } = plan.source.config;
-  const before = await attempt(() => hypervisor.describe({ kind: 'probe', machine: { name, template } }));
+  const { vm_name: name, vm_template: template, cpus } = plan.source.config;
+  const before = await attempt(() =>
+    hypervisor.describe({ kind: 'probe', machine: { name, template, cpus } }),
+  );
   const steps: StepPreview[] = [];
   for (const { step, skipped } of listSteps(plan)) {
     const actions = skipped === undefined ? await attempt(() => DESCRIPTIONS[step.name](context)) : [];

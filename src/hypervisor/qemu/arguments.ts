@@ -33,7 +33,7 @@ export function qemuArguments(parts: CommandParts): string[] {
     // Systems of today ask for more than QEMU's default processor; five-level page tables only cost an emulator time.
     ...['-cpu', accelerator === 'kvm' ? 'host' : 'max,la57=off'],
     ...['-m', `${memoryInMib(spec.memory ?? template.memory ?? DEFAULT_MEMORY)}M`],
-    ...['-smp', String(template.cpus ?? 1)],
+    ...['-smp', String(spec.cpus ?? template.cpus ?? 1)],
     ...['-device', 'virtio-rng-pci'],
     ...diskArguments(spec.disk),
     ...bootArguments(parts),

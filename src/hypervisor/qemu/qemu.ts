@@ -15,6 +15,7 @@ import {
   type HypervisorWork,
   type Machine,
   type MachineSpec,
+  type ProbedMachine,
 } from '../hypervisor.ts';
 import type { HypervisorOptions } from '../options.ts';
 import { resolveTemplate } from '../vm-conf/template.ts';
@@ -44,7 +45,7 @@ export class QemuHypervisor implements Hypervisor {
     this.#env = options.env ?? process.env;
   }
 
-  async probe(signal: AbortSignal, machine?: Pick<MachineSpec, 'name' | 'template'>): Promise<void> {
+  async probe(signal: AbortSignal, machine?: ProbedMachine): Promise<void> {
     signal.throwIfAborted();
     this.#imageProgram();
     if (machine !== undefined) this.#template(machine.template);

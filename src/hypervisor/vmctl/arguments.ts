@@ -14,7 +14,7 @@ export function createArguments(disk: DiskSpec): string[] {
 }
 
 /**
- * `vmctl start -c -L -d DISK -t TEMPLATE [-m MEMORY] [-B DEVICE] [-b BOOT] [-r ISO] NAME`. To provision, the machine boots
+ * `vmctl start -c -L -d DISK -t TEMPLATE [-m MEMORY] [-p CPUS] [-B DEVICE] [-b BOOT] [-r ISO] NAME`. To provision, the machine boots
  * its disk: neither CD nor kernel is passed, and no boot device, because with one vmd(8) ends the machine when
  * the guest reboots. Only when the template has a CD of its own, which would boot again, must the disk be named.
  */
@@ -26,12 +26,19 @@ export function startArguments(spec: MachineSpec, templateHasCdrom: boolean): st
     'start',
     ...['-c', '-L', '-d', spec.disk.path, '-t', spec.template],
     ...option('-m', spec.memory),
+    ...option('-p', spec.cpus === undefined ? undefined : String(spec.cpus)),
     ...option('-B', installing ? spec.bootDevice : provisioningDevice),
     ...option('-b', installing ? spec.boot : undefined),
     ...option('-r', installing ? spec.cdrom : undefined),
     spec.name,
   ];
 }
+
+/**
+ * A command line that starts nothing, for want of a name, and shows whether vmctl(8) knows `-p`: only where it does not, the option
+ * is called unknown.
+ */
+export const CPUS_PROBE: readonly string[] = ['start', '-p', '1'];
 
 /** `vmctl status [NAME]`: the table of machines. */
 export function statusArguments(name?: string): string[] {

@@ -9,7 +9,7 @@ import {
 } from '../../lib/run.ts';
 import { HypervisorError } from '../hypervisor.ts';
 import type { HypervisorOptions } from '../options.ts';
-import { statusArguments, waitArguments } from './arguments.ts';
+import { CPUS_PROBE, statusArguments, waitArguments } from './arguments.ts';
 import { explain, explainError } from './explain.ts';
 import { parseStatus, type StatusRow } from './status.ts';
 import { tapAddress } from './tap.ts';
@@ -84,6 +84,16 @@ export class VmctlClient {
     const silent = result.stdout.trim() === '' && result.stderr.trim() === '';
     if (silent && (result.exitCode === 0 || result.exitCode === 1)) return [];
     throw explain({ what, name }, `${result.stderr}\n${result.stdout}`);
+  }
+
+  /** @throws HypervisorError when vmctl(8) cannot be told the number of processors */
+  async requireCpus(signal: AbortSignal): Promise<void> {
+    const { stderr } = await this.run(CPUS_PROBE, { signal, timeout: QUERY_TIME, accept: 'any' });
+    if (!/(?:unknown|illegal|invalid) option/.test(stderr)) return;
+    throw new HypervisorError(
+      'This vmctl(8) cannot give a machine another number of processors (cpus): it does not know the option -p.',
+      'Remove cpus from the source; the machine then has the one processor that vmd(8) gives it. OpenBSD 7.9 and older have no -p.',
+    );
   }
 
   /** The row of one machine, if vmd(8) knows it. */

@@ -3,6 +3,7 @@ import { describeFile } from '../files.ts';
 import type { ExpectedAddresses, HypervisorWork, MachineSpec } from '../hypervisor.ts';
 import {
   checkName,
+  CPUS_PROBE,
   consoleArguments,
   createArguments,
   startArguments,
@@ -21,11 +22,14 @@ export async function describe(
   const { vmctl, tap } = client.commandLines();
   switch (work.kind) {
     case 'probe': {
-      const { name } = work.machine;
+      const { name, cpus } = work.machine;
       checkName(name);
       return [
         hostCommand(vmctl(statusArguments()), 'once', 'first of all: does vmd(8) answer?'),
         hostCommand(vmctl(statusArguments(name)), 'often', 'the name must be free'),
+        ...(cpus === undefined
+          ? []
+          : [hostCommand(vmctl(CPUS_PROBE), 'once', 'does vmctl know -p? It starts nothing')]),
       ];
     }
     case 'create-disk': {

@@ -11,6 +11,7 @@ import {
   type HypervisorWork,
   type Machine,
   type MachineSpec,
+  type ProbedMachine,
 } from '../hypervisor.ts';
 import type { HypervisorOptions } from '../options.ts';
 import { StreamConsole } from '../stream-console.ts';
@@ -41,9 +42,11 @@ export class VmctlHypervisor implements Hypervisor {
     this.#client = new VmctlClient(options);
   }
 
-  async probe(signal: AbortSignal, machine?: Pick<MachineSpec, 'name' | 'template'>): Promise<void> {
+  async probe(signal: AbortSignal, machine?: ProbedMachine): Promise<void> {
     await this.#client.status(signal);
-    if (machine !== undefined) await this.#requireFreeName(machine.name, signal);
+    if (machine === undefined) return;
+    await this.#requireFreeName(machine.name, signal);
+    if (machine.cpus !== undefined) await this.#client.requireCpus(signal);
   }
 
   async createDisk(disk: DiskSpec, signal: AbortSignal): Promise<void> {
