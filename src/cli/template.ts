@@ -50,20 +50,6 @@ export function loadOptionsOf(
   return { cwd: io.cwd, env: io.env, vars, varFiles: args.all('var-file'), configType, stdin, ...options };
 }
 
-/** Plans the builds that -only and -except leave, and reports their problems. `failed`: some have errors. */
-export async function planTemplate(
-  args: Arguments,
-  loaded: LoadResult,
-  reporter: Reporter,
-): Promise<{ plans: readonly BuildPlan[]; failed: boolean }> {
-  const { plans, diagnostics } = await planBuilds(loaded.configuration, {
-    only: args.all('only'),
-    except: args.all('except'),
-  });
-  await reporter.diagnostics(diagnostics, loaded.sources);
-  return { plans, failed: hasErrors(diagnostics) };
-}
-
 /** A template whose variables and locals are right, and its builds. */
 export interface PreparedBuilds {
   readonly loaded: LoadResult;

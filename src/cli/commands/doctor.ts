@@ -3,7 +3,7 @@ import type { LoadResult } from '../../packer/api.ts';
 import type { Run } from '../command.ts';
 import { hostChecks } from '../host-checks.ts';
 import { Reporter } from '../reporter.ts';
-import { loadTemplate, NO_BUILD, planTemplate } from '../template.ts';
+import { NO_BUILD, prepareBuilds } from '../template.ts';
 import { doctorText } from '../view/doctor-text.ts';
 import { styleOf, wantsColor } from '../view/style.ts';
 
@@ -17,9 +17,9 @@ export const run: Run = async (args, io) => {
   let plans: readonly BuildPlan[] = [];
   let invalid = false;
   if (args.operands.length > 0) {
-    loaded = await loadTemplate(args, io, reporter, { dataSources: 'skip', undeclared: 'ignore' });
-    if (!loaded) return 1;
-    ({ plans, failed: invalid } = await planTemplate(args, loaded, reporter));
+    const prepared = await prepareBuilds(args, io, reporter, { dataSources: 'skip', undeclared: 'ignore' });
+    if (!prepared) return 1;
+    ({ loaded, plans, failed: invalid } = prepared);
     if (plans.length === 0) {
       if (!invalid) reporter.error(NO_BUILD);
       return 1;
