@@ -13,7 +13,15 @@ export interface Subject {
     | 'cdrom'
     | 'disk_base'
     | 'disk_size'
+    | 'iso'
     | 'memory'
     | 'output_directory'
   >;
+}
+
+/** The argument that gives the machine a CD of its own; undefined when it has none. */
+export function cdArgument({ cdrom, iso }: Subject['config']): string | undefined {
+  if (cdrom !== undefined) return 'cdrom';
+  if (iso === undefined) return undefined;
+  return iso.urls.length > 1 ? 'iso_urls' : 'iso_url';
 }

@@ -6,7 +6,7 @@ import { parseSize } from '../lib/size.ts';
 import { at, type Check, failed, ok, warning } from './check.ts';
 import { checkVmdMemory, DEFAULT_MEMORY } from './memory.ts';
 import type { Probe } from './probe.ts';
-import type { Subject } from './subject.ts';
+import { cdArgument, type Subject } from './subject.ts';
 import { isOwner, type User } from './user.ts';
 import { addMachine, allowLine, changeMachine, joinGroup, type OpenVmConf, reload } from './vm-conf.ts';
 
@@ -16,6 +16,8 @@ export interface VmdHost {
   readonly vmConf: OpenVmConf;
   /** Undefined when vmd(8) does not answer. */
   readonly rows: readonly StatusRow[] | undefined;
+  /** All builds that are checked: those of one template need one list of permissions. */
+  readonly subjects: readonly Subject[];
 }
 
 /** Whether vmd(8) will do what a source asks for. */
@@ -103,11 +105,12 @@ type Option = keyof typeof ARGUMENTS;
  * What a source sets of which `allow instance` has to speak, by the rules of vmd(8): a disk always; memory when it differs from the
  * template's; interfaces when their number does (a build has one); a kernel also when the template has one.
  */
-function neededOptions({ boot, cdrom, memory }: Subject['config'], template: ParentOf | undefined): Option[] {
+function neededOptions(config: Subject['config'], template: ParentOf | undefined): Option[] {
+  const { boot, memory } = config;
   const usual = parseSize(template?.memory ?? DEFAULT_MEMORY);
   const options: Option[] = ['disk'];
   if (boot !== undefined || template?.boot !== undefined) options.push('boot');
-  if (cdrom !== undefined) options.push('cdrom');
+  if (cdArgument(config) !== undefined) options.push('cdrom');
   if (memory !== undefined && parseSize(memory) !== usual) options.push('memory');
   if (template !== undefined && template.interfaces.length !== 1) options.push('interface');
   return options;
@@ -118,7 +121,7 @@ function checkPermissions(
   { config }: Subject,
   vm: VmDefinition,
   template: Template,
-  { user }: VmdHost,
+  { user, subjects }: VmdHost,
   conf: VmConf,
 ): Check[] {
   const allow = allowanceOf(vm, conf);
@@ -130,10 +133,16 @@ function checkPermissions(
   // A group keeps its right, and is joined.
   const group = owner?.split(':')[1] || undefined;
   const keeps = isAllowed || group !== undefined;
-  const line = allowLine([...allow.options, ...needed], user, keeps ? owner : undefined);
+  const all = subjects
+    .filter((subject) => subject.config.vm_template === vm.name)
+    .flatMap((subject) => neededOptions(subject.config, { ...template, boot: vm.boot }));
+  const line = allowLine([...allow.options, ...all], user, keeps ? owner : undefined);
   const change = changeMachine(`${vm.place.file}:${vm.place.line}`, [`\t${line}`]);
   const checks = missing.map((option) => ({
-    ...at(notAllowed(option, vm, template), ARGUMENTS[option]),
+    ...at(
+      notAllowed(option, vm, template),
+      option === 'cdrom' ? (cdArgument(config) ?? 'cdrom') : ARGUMENTS[option],
+    ),
     remedies: change,
   }));
   if (!isAllowed) {
@@ -160,7 +169,7 @@ function notAllowed(option: Option, vm: VmDefinition, template: Template): Check
       vm.boot === undefined
         ? 'The source sets boot.'
         : 'That is necessary, because it has a line "boot" itself.',
-    cdrom: 'The source sets cdrom.',
+    cdrom: 'The source has a CD (cdrom, iso_url).',
     disk: 'Every build has a disk of its own.',
     interface: `A build has one local interface, and the template ${template.interfaces.length}: with one it would not be necessary.`,
     memory: `The source sets memory to another value than the template (${template.memory ?? DEFAULT_MEMORY}).`,
@@ -172,44 +181,31 @@ function notAllowed(option: Option, vm: VmDefinition, template: Template): Check
 function checkBoot(probe: Probe, { config }: Subject, vm: VmDefinition, template: Template): Check[] {
   const checks: Check[] = [];
   const place = `${vm.place.file}:${vm.place.line}`;
+  const own = cdArgument(config);
   if (template.cdrom !== undefined) {
+    const text = `"${vm.name}" has a line "cdrom ${template.cdrom}", and instances inherit it.`;
     const remedy = {
       text: `Remove the cdrom line from "${vm.name}" (${place}), and set cdrom and boot_device = "cdrom" in the template of the build.`,
     };
-    const text = `"${vm.name}" has a line "cdrom ${template.cdrom}", and instances inherit it.`;
-    checks.push(
+    const again = 'So the CD is there when the installed disk is to boot, too, and may be booted again.';
+    const check =
       probe.stat(template.cdrom) === undefined
-        ? at(
-            failed('cdrom', text, 'There is no such file: no instance can start.', remedy),
-            config.cdrom === undefined ? 'vm_template' : 'cdrom',
-          )
-        : at(
-            warning(
-              'cdrom',
-              text,
-              'So the CD is there when the installed disk is to boot, too, and may be booted again.',
-              remedy,
-            ),
-            config.cdrom === undefined ? 'vm_template' : 'cdrom',
-          ),
-    );
+        ? failed('cdrom', text, 'There is no such file: no instance can start.', remedy)
+        : warning('cdrom', text, again, remedy);
+    checks.push(at(check, own ?? 'vm_template'));
   }
-  const cdrom = config.cdrom ?? template.cdrom;
-  if (config.boot_device === 'cdrom' && cdrom === undefined) {
-    const why = 'Neither the source nor the template has a cdrom.';
-    checks.push(
-      at(failed('boot-device', 'There is no CD to boot from.', why, { text: 'Set cdrom.' }), 'boot_device'),
-    );
-  } else if (config.cdrom !== undefined && config.boot_device === undefined && config.boot === undefined) {
+  if (config.boot_device === 'cdrom' && own === undefined && template.cdrom === undefined) {
+    const why = 'Neither the source nor the template has one.';
+    const remedy = { text: 'Set cdrom or iso_url.' };
+    checks.push(at(failed('boot-device', 'There is no CD to boot from.', why, remedy), 'boot_device'));
+  } else if (own !== undefined && config.boot_device === undefined && config.boot === undefined) {
     const inherited =
       vm.bootDevice === undefined
         ? ''
         : ` Instances do not inherit "boot device ${vm.bootDevice}" of "${vm.name}".`;
     const why = `With a boot device, vmd(8) boots it first, and the restart at the end of the installation ends the machine.${inherited}`;
     const remedy = { text: 'Set in the source:', lines: ['boot_device = "cdrom"'] };
-    checks.push(
-      at(warning('boot-device', 'The source has a cdrom and no boot_device.', why, remedy), 'cdrom'),
-    );
+    checks.push(at(warning('boot-device', 'The source has a CD and no boot_device.', why, remedy), own));
   }
   return checks;
 }
