@@ -1,3 +1,4 @@
+import { justAttributes } from '../hcl/content.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { isSensitive } from '../hcl/value/marks.ts';
 import type { Value } from '../hcl/value/value.ts';
@@ -60,6 +61,8 @@ export interface InspectedBuild {
 
 export interface InspectedStep {
   readonly type: string;
+  /** Absent when it has none. */
+  readonly name?: string;
 }
 
 /** Describes a configuration; what could not be evaluated is left out or empty. */
@@ -71,15 +74,16 @@ export function inspectConfiguration(configuration: Configuration): Inspection {
   const blocks = configuration.builds.map((block): InspectedBuild => {
     const { build, diagnostics: found } = readBuild(block, configuration, evaluator);
     diagnostics.push(...found);
+    const inspect = (step: ScopedBlock) => inspectStep(step, evaluator);
     const fullName = (type: string, name: string) =>
       [build.name, type, name].filter((part) => part !== '').join('.');
     return {
       name: build.name,
       description: build.description,
       sources: build.sources.map(({ type, name }) => fullName(type, name)),
-      provisioners: build.provisioners.map(inspectStep),
-      errorCleanupProvisioner: build.errorCleanup && inspectStep(build.errorCleanup),
-      postProcessors: build.postProcessors.map((sequence) => sequence.map(inspectStep)),
+      provisioners: build.provisioners.map(inspect),
+      errorCleanupProvisioner: build.errorCleanup && inspect(build.errorCleanup),
+      postProcessors: build.postProcessors.map((sequence) => sequence.map(inspect)),
     };
   });
   const builds = legacy?.builds ?? blocks;
@@ -130,6 +134,14 @@ function isUnset({ type, content }: Value): boolean {
   return type.kind === 'dynamic' && typeof content === 'symbol';
 }
 
-function inspectStep({ block }: ScopedBlock): InspectedStep {
-  return { type: block.labels[0] ?? '' };
+function inspectStep({ block, names }: ScopedBlock, evaluator: Evaluator): InspectedStep {
+  const type = block.labels[0] ?? '';
+  const attribute = justAttributes(block.body).content.attributes.get('name');
+  if (!attribute) return { type };
+  const { value } = evaluator.with(names).evaluate(attribute.expression);
+  // What is wrong with the name is the business of the check.
+  const { content } = value;
+  return typeof content === 'string' && content !== '' && !isSensitive(value)
+    ? { type, name: content }
+    : { type };
 }

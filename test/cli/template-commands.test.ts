@@ -32,7 +32,10 @@ build {
   sources     = ["source.vmm.tiny"]
   provisioner "shell-local" { inline = ["true"] }
   post-processors {
-    post-processor "checksum" { checksum_types = ["sha256"] }
+    post-processor "checksum" {
+      name           = "cs-\${var.name}"
+      checksum_types = ["sha256"]
+    }
     post-processor "manifest" {}
   }
 }

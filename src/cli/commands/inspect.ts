@@ -40,8 +40,8 @@ function buildsText({ builds }: Inspection): string {
 }
 
 function buildText(build: InspectedBuild, index: number): string {
-  const title = build.name === '' ? `<unnamed build ${index}>` : build.name;
-  const parts = [`  > ${title}:\n`];
+  const name = build.name === '' ? `<unnamed build ${index}>` : build.name;
+  const parts = [`  > ${name}:\n`];
   if (build.description !== '') parts.push(`  > Description: ${build.description}\n`);
   parts.push('    sources:\n', ...build.sources.map((name) => `      ${withoutBuild(name, build)}\n`));
   parts.push('    provisioners:\n', `${list(build.provisioners, '<no provisioner>')}\n`);
@@ -51,13 +51,18 @@ function buildText(build: InspectedBuild, index: number): string {
   parts.push('    post-processors:\n');
   if (build.postProcessors.length === 0) parts.push('      <no post-processor>\n');
   for (const [number, sequence] of build.postProcessors.entries()) {
-    parts.push([`      ${number}:`, ...sequence.map(({ type }) => `        ${type}`), ''].join('\n'));
+    parts.push([`      ${number}:`, ...sequence.map((step) => `        ${title(step)}`), ''].join('\n'));
   }
   return parts.join('\n');
 }
 
 function list(steps: readonly InspectedStep[], none: string): string {
-  return steps.length === 0 ? `      ${none}` : steps.map(({ type }) => `      ${type}`).join('\n');
+  return steps.length === 0 ? `      ${none}` : steps.map((step) => `      ${title(step)}`).join('\n');
+}
+
+/** `checksum.cs`, as Packer writes it. */
+function title({ type, name }: InspectedStep): string {
+  return name === undefined ? type : `${type}.${name}`;
 }
 
 function withoutBuild(fullName: string, { name }: InspectedBuild): string {
