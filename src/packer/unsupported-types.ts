@@ -3,7 +3,6 @@ import { blockNames } from '../schema/index.ts';
 
 /** What to do instead of the provisioners of Packer that are not run here. */
 const PROVISIONERS: Readonly<Record<string, string>> = {
-  ansible: 'Run ansible-playbook with a shell-local provisioner, or in the guest with a shell provisioner.',
   'ansible-local':
     'Upload the playbook with a file provisioner and run ansible-playbook with a shell provisioner.',
   powershell: 'It is for Windows guests, which vmm(4) does not run. Use a shell provisioner.',

@@ -5,6 +5,7 @@ const provisioners: Readonly<Record<string, () => Promise<Provisioner>>> = {
   shell: async () => (await import('./shell.ts')).shell,
   'shell-local': async () => (await import('./shell-local.ts')).shellLocal,
   file: async () => (await import('./file.ts')).file,
+  ansible: async () => (await import('./ansible.ts')).ansible,
   sleep: async () => (await import('./sleep.ts')).sleep,
   breakpoint: async () => (await import('./breakpoint.ts')).breakpoint,
 };

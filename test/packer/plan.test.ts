@@ -735,7 +735,7 @@ describe('inspectConfiguration', () => {
     const { loaded } = await check({
       'p.pkr.hcl': `packer {\n required_version = ">= 1.7"\n required_plugins {\n${plugins.join('\n')}\n}\n}\n`,
       'q.pkr.hcl': 'source "qemu" "x" {\n}\n',
-      'vm.pkr.hcl': templateOf(GOOD_SOURCE, 'provisioner "ansible" {\n}\n'),
+      'vm.pkr.hcl': templateOf(GOOD_SOURCE, 'provisioner "ansible-local" {\n}\n'),
     });
     const { requiredPlugins, requiredVersion } = inspectConfiguration(loaded.configuration);
     assert.equal(requiredVersion, '>= 1.7');

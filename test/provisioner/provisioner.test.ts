@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { parse } from 'yaml';
 import type { Communicator, ExecOptions } from '../../src/communicator/communicator.ts';
 import { noCommunicator } from '../../src/communicator/none.ts';
 import { connectSsh } from '../../src/communicator/ssh/ssh-communicator.ts';
@@ -104,7 +105,7 @@ async function provision(
 }
 
 test('the registry knows its types and nothing else', async () => {
-  assert.deepEqual(provisionerTypes, ['shell', 'shell-local', 'file', 'sleep', 'breakpoint']);
+  assert.deepEqual(provisionerTypes, ['shell', 'shell-local', 'file', 'ansible', 'sleep', 'breakpoint']);
   assert.equal(await findProvisioner('toString'), undefined);
   assert.equal(await findProvisioner('powershell'), undefined);
 });
@@ -473,4 +474,115 @@ test('breakpoint: waits for Enter, says so where nobody can press it, and can be
   const { said } = await provision('breakpoint', { note: 'look', disable: true }, noCommunicator, { pause });
   assert.deepEqual(said, ['The breakpoint "look" is disabled; going on']);
   assert.equal(asked.length, 2);
+});
+
+/** A program that writes down how it was called, and the inventory and the key as it found them. */
+async function fakeAnsible(t: TestContext, status = 0) {
+  const dir = await mkdtemp(join(tmpdir(), 'vmm-hcl-test-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const command = join(dir, 'ansible-playbook');
+  const lines = [
+    '#!/bin/sh',
+    `printf '%s\\n' "$@" > '${dir}/args'`,
+    `env > '${dir}/env'`,
+    'while [ "$1" != -i ]; do shift; done',
+    `ls -l "$2" | cut -c1-10 > '${dir}/mode'`,
+    `cp "$2" '${dir}/inventory'`,
+    `key=$(sed -n 's/.*private_key_file":"\\([^"]*\\)".*/\\1/p' "$2")`,
+    `[ -z "$key" ] || { cat "$key"; ls -l "$key" | cut -c1-10; } > '${dir}/key'`,
+    'echo "PLAY RECAP"; echo warning >&2',
+    `exit ${status}`,
+  ];
+  await writeFile(command, lines.join('\n'), { mode: 0o755 });
+  return { dir, command, read: (name: string) => readFile(join(dir, name), 'utf8') };
+}
+
+const reachable: Communicator = { ...noCommunicator, type: 'ssh' };
+
+test('ansible: arguments, inventory and environment; secrets are in files for their owner only', async (t) => {
+  const { command, read } = await fakeAnsible(t);
+  const password = 'p"{{ x }}\\';
+  const config = {
+    playbook_file: 'site.yml',
+    command,
+    extra_arguments: ['--tags', 'a b'],
+    ansible_env_vars: ['A=1=2'],
+    groups: ['web'],
+    empty_groups: ['db'],
+    ansible_ssh_extra_args: ['-o A=1', '-v'],
+    roles_path: '/roles',
+    use_proxy: true,
+  };
+  const { stdout, stderr, said } = await provision('ansible', config, reachable, {
+    data: { Password: password, SSHPrivateKey: 'KEY\nLINE' },
+  });
+  assert.deepEqual([stdout, stderr], [['PLAY RECAP'], ['warning']]);
+  assert.match(said[0] ?? '', /use_proxy has no effect/);
+  const args = (await read('args')).trimEnd().split('\n');
+  const inventory = args.at(-2) ?? '';
+  assert.deepEqual(args, [
+    ...[
+      '-e',
+      'packer_build_name=web',
+      '-e',
+      'packer_builder_type=vmm',
+      '-e',
+      'packer_http_addr=100.64.1.2:8123',
+    ],
+    ...['--tags', 'a b', '-i', inventory, resolve('site.yml')],
+  ]);
+  assert.ok(!existsSync(dirname(inventory)), 'the private folder is gone');
+  assert.equal(await read('mode'), '-rw-------\n');
+  assert.equal(await read('key'), 'KEY\nLINE\n-rw-------\n');
+  const inventoryNow = async () => {
+    const customTags = [{ tag: '!unsafe', resolve: (text: string) => text }];
+    const { all } = parse(await read('inventory'), { customTags }) as {
+      all: { hosts: Record<string, Record<string, unknown>>; children: unknown };
+    };
+    return { children: all.children, host: all.hosts['default'] ?? {} };
+  };
+  const { children, host: variables } = await inventoryNow();
+  const { ansible_ssh_private_key_file: keyFile, ansible_ssh_common_args: common, ...host } = variables;
+  assert.equal(dirname(String(keyFile)), dirname(inventory));
+  assert.match(String(common), /StrictHostKeyChecking=no .*IdentitiesOnly=yes/);
+  assert.deepEqual(host, {
+    ansible_host: '100.64.1.3',
+    ansible_port: 22,
+    ansible_user: 'root',
+    ansible_connection: 'ssh',
+    ansible_ssh_extra_args: '-o A=1 -v',
+  });
+  assert.deepEqual(children, { web: { hosts: { default: {} } }, db: {} });
+  const environment = await read('env');
+  for (const line of ['A=1=2', 'ANSIBLE_HOST_KEY_CHECKING=False', 'ANSIBLE_ROLES_PATH=/roles'])
+    assert.ok(environment.split('\n').includes(line), line);
+  assert.ok(!environment.includes('KEY\n'));
+  await provision('ansible', config, reachable, { data: { Password: password } });
+  assert.equal((await inventoryNow()).host['ansible_password'], password);
+  for (const name of ['args', 'env']) assert.ok(!(await read(name)).includes(password), name);
+});
+
+test('ansible: inventories in a folder of the user, failures, and other communicators', async (t) => {
+  const { dir, command, read } = await fakeAnsible(t, 2);
+  const own = join(dir, 'own');
+  await mkdir(own);
+  const config = { playbook_file: 'site.yml', command, inventory_directory: own };
+  await assert.rejects(provision('ansible', config, reachable), /ansible-playbook failed with exit status 2/);
+  assert.ok((await read('args')).includes(`${own}/vmm-hcl-inventory-`));
+  assert.deepEqual(await readdir(own), [], 'also after a failure');
+  await assert.rejects(provision('ansible', { ...config, keep_inventory_file: true }, reachable), /status 2/);
+  assert.equal((await readdir(own)).length, 1);
+  await writeFile(join(own, 'hosts'), 'mine');
+  await assert.rejects(
+    provision('ansible', { ...config, inventory_file: join(own, 'hosts') }, reachable),
+    /status 2/,
+  );
+  assert.equal(await read('inventory'), 'mine');
+  assert.ok(existsSync(join(own, 'hosts')));
+  await assert.rejects(
+    provision('ansible', { ...config, command: join(dir, 'none') }, reachable),
+    /none was not found/,
+  );
+  const data = { ConnType: 'none' };
+  await assert.rejects(provision('ansible', config, noCommunicator, { data }), /Set communicator = "ssh"/);
 });
