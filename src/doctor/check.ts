@@ -16,6 +16,7 @@ export const CHECKS = {
   forwarding: 'No way out for the guests',
   nat: 'No network address translation for the guests',
   tap: 'Not enough tap devices',
+  cpus: 'The number of processors cannot be set',
   memory: 'Not enough memory',
   'disk-space': 'Not enough room for the image',
   'output-directory': 'The output directory cannot be written',

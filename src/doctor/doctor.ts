@@ -82,7 +82,7 @@ async function examineVmd(probe: Probe, { subjects, search }: Examination): Prom
     checks.push(await checkWxallowed(probe));
   }
   if (subjects.length === 0) checks.push(await checkCurrentDirectory(probe));
-  const host = { user, vmConf, rows: asked.rows, subjects };
+  const host = { user, vmctl, vmConf, rows: asked.rows, subjects };
   return [
     ...checks,
     ...(await ofEach(subjects, async (subject) => [

@@ -11,6 +11,7 @@ export interface Subject {
     | 'boot'
     | 'boot_device'
     | 'cdrom'
+    | 'cpus'
     | 'disk_base'
     | 'disk_size'
     | 'iso'

@@ -1,5 +1,7 @@
 import type { VmConf, VmDefinition } from '../hypervisor/vm-conf/config.ts';
 import { type Template, templateOf } from '../hypervisor/vm-conf/template.ts';
+import { CPUS_PROBE } from '../hypervisor/vmctl/arguments.ts';
+import { UNKNOWN_OPTION } from '../hypervisor/vmctl/client.ts';
 import type { StatusRow } from '../hypervisor/vmctl/status.ts';
 import { nearest } from '../lib/nearest.ts';
 import { parseSize } from '../lib/size.ts';
@@ -13,6 +15,8 @@ import { addMachine, allowLine, changeMachine, joinGroup, type OpenVmConf, reloa
 /** What the checks of a source need to know of the host. */
 export interface VmdHost {
   readonly user: User;
+  /** Path of vmctl(8). */
+  readonly vmctl: string;
   readonly vmConf: OpenVmConf;
   /** Undefined when vmd(8) does not answer. */
   readonly rows: readonly StatusRow[] | undefined;
@@ -24,7 +28,7 @@ export interface VmdHost {
 export async function checkVmctlSource(probe: Probe, subject: Subject, host: VmdHost): Promise<Check[]> {
   const { conf, file } = host.vmConf;
   const { vm_template: name, memory } = subject.config;
-  const checks = checkName(subject, host);
+  const checks = [...checkName(subject, host), ...(await checkCpus(probe, subject, host))];
   const vm = conf?.vms.find((one) => one.name === name);
   if (conf === undefined) return [...checks, ...(await memoryOf(probe, memory))];
   if (vm === undefined)
@@ -53,6 +57,17 @@ function checkName({ config }: Subject, { rows }: VmdHost): Check[] {
   return [
     at(failed('vm-name', `vmd(8) has a machine ${row.name} already.`, why, { text: `${text}.` }), 'vm_name'),
   ];
+}
+
+/** Whether this vmctl(8) can be told the number of processors: it is asked with a command line that starts nothing. */
+async function checkCpus(probe: Probe, { config }: Subject, { vmctl }: VmdHost): Promise<Check[]> {
+  if (config.cpus === undefined) return [];
+  const { stderr } = await probe.run([vmctl, ...CPUS_PROBE]);
+  if (!UNKNOWN_OPTION.test(stderr))
+    return [at(ok('cpus', 'vmctl(8) takes a number of processors (-p).'), 'cpus')];
+  const why = 'It does not know the option -p: OpenBSD 7.9 and older have none.';
+  const remedy = { text: 'Remove cpus from the source; the machine then has one processor.' };
+  return [at(failed('cpus', 'This vmctl(8) takes no number of processors.', why, remedy), 'cpus')];
 }
 
 function unknownTemplate({ config }: Subject, { user, vmConf }: VmdHost, { vms }: VmConf): Check {
@@ -95,6 +110,7 @@ function checkKnown(vm: VmDefinition, { rows, vmConf }: VmdHost): Check {
 const ARGUMENTS = {
   boot: 'boot',
   cdrom: 'cdrom',
+  cpus: 'cpus',
   disk: 'disk_size',
   interface: 'vm_template',
   memory: 'memory',
@@ -102,20 +118,21 @@ const ARGUMENTS = {
 type Option = keyof typeof ARGUMENTS;
 
 /**
- * What a source sets of which `allow instance` has to speak, by the rules of vmd(8): a disk always; memory when it differs from the
+ * What a source sets of which `allow instance` has to speak, by the rules of vmd(8): a disk always; memory and cpus when they differ from the
  * template's; interfaces when their number does (a build has one); a kernel also when the template has one.
  */
 function neededOptions(config: Subject['config'], template: ParentOf | undefined): Option[] {
-  const { boot, memory } = config;
+  const { boot, cpus, memory } = config;
   const usual = parseSize(template?.memory ?? DEFAULT_MEMORY);
   const options: Option[] = ['disk'];
   if (boot !== undefined || template?.boot !== undefined) options.push('boot');
   if (cdArgument(config) !== undefined) options.push('cdrom');
+  if (cpus !== undefined && cpus !== (template?.cpus ?? 1)) options.push('cpus');
   if (memory !== undefined && parseSize(memory) !== usual) options.push('memory');
   if (template !== undefined && template.interfaces.length !== 1) options.push('interface');
   return options;
 }
-type ParentOf = Pick<Template, 'memory' | 'interfaces'> & Pick<VmDefinition, 'boot'>;
+type ParentOf = Pick<Template, 'cpus' | 'memory' | 'interfaces'> & Pick<VmDefinition, 'boot'>;
 
 function checkPermissions(
   { config }: Subject,
@@ -170,6 +187,7 @@ function notAllowed(option: Option, vm: VmDefinition, template: Template): Check
         ? 'The source sets boot.'
         : 'That is necessary, because it has a line "boot" itself.',
     cdrom: 'The source has a CD (cdrom, iso_url).',
+    cpus: `The source sets cpus to another number than the template (${template.cpus ?? 1}).`,
     disk: 'Every build has a disk of its own.',
     interface: `A build has one local interface, and the template ${template.interfaces.length}: with one it would not be necessary.`,
     memory: `The source sets memory to another value than the template (${template.memory ?? DEFAULT_MEMORY}).`,

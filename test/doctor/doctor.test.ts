@@ -40,6 +40,7 @@ describe('recorded hosts', () => {
       /^uname -r$/,
       /^id -(u|un|Gn)$/,
       /^\S*vmctl status$/,
+      /^\S*vmctl start -p 1$/,
       /^sysctl -n [a-z.]+$/,
       /^pfctl -s rules$/,
       /^ifconfig tap$/,

@@ -16,6 +16,8 @@ import { tapAddress } from './tap.ts';
 
 /** Milliseconds after which a command that only asks vmd(8) something counts as hanging. */
 const QUERY_TIME = 15_000;
+/** What vmctl(8) says about an option that it does not know. */
+export const UNKNOWN_OPTION = /(?:unknown|illegal|invalid) option/;
 /** Where the programs are besides the PATH. */
 const VMCTL_FOLDERS = ['/usr/sbin'];
 const IFCONFIG_FOLDERS = ['/sbin'];
@@ -89,7 +91,7 @@ export class VmctlClient {
   /** @throws HypervisorError when vmctl(8) cannot be told the number of processors */
   async requireCpus(signal: AbortSignal): Promise<void> {
     const { stderr } = await this.run(CPUS_PROBE, { signal, timeout: QUERY_TIME, accept: 'any' });
-    if (!/(?:unknown|illegal|invalid) option/.test(stderr)) return;
+    if (!UNKNOWN_OPTION.test(stderr)) return;
     throw new HypervisorError(
       'This vmctl(8) cannot give a machine another number of processors (cpus): it does not know the option -p.',
       'Remove cpus from the source; the machine then has the one processor that vmd(8) gives it. OpenBSD 7.9 and older have no -p.',
