@@ -324,6 +324,26 @@ describe('steps of legacy templates', () => {
     );
   });
 
+  it('of types that are not run here are told at their types', async () => {
+    const { diagnostics } = await load({
+      builders: [BUILDER],
+      provisioners: [
+        { type: 'puppet-server' },
+        { type: 'chef-solo', only: ['vmm'] },
+        { type: 'shel', except: ['vmm'] },
+      ],
+      'post-processors': ['vagrant'],
+    });
+    assert.deepEqual(
+      diagnostics.map(({ code, subject }) => [code, subject?.start.line, subject?.start.column]),
+      [
+        ['provisioner-unsupported', 14, 15],
+        ['provisioner-unsupported', 17, 15],
+        ['post-processor-unsupported', 30, 5],
+      ],
+    );
+  });
+
   it('point at their types in messages of the build', async () => {
     const plan = await planOf(withShell({ inline: ['x'] }));
     assert.deepEqual(plan.provisioners[0]?.origin, { file: 'vm.json', line: 14, column: 7 });
