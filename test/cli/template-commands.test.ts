@@ -89,6 +89,31 @@ describe('commands on a template', () => {
     assert.equal(JSON.parse((await run(['validate', '-json', 'good'])).out).valid, true);
   });
 
+  test('validate -json tells where values came from, but nothing of sensitive ones', async () => {
+    mkdirSync('values');
+    const text = TEMPLATE.replace('"1G"', '"${var.name}B"').replace('"log"', '"${var.password}{{ nope }}"');
+    writeFileSync('values/t.pkr.hcl', text);
+    const { out } = await run([
+      'validate',
+      '-json',
+      '-var',
+      'name=20G',
+      '-var',
+      'password=hunter2',
+      'values',
+    ]);
+    rmSync('values', { recursive: true });
+    const { diagnostics } = JSON.parse(out) as { diagnostics: { code: string; values?: unknown[] }[] };
+    assert.deepEqual(
+      diagnostics.map(({ code, values }) => [code, values]),
+      [
+        ['size-invalid', [{ name: 'var.name', value: '"20G"', origin: '-var on the command line' }]],
+        ['template-call-invalid', undefined],
+      ],
+    );
+    assert.doesNotMatch(out, /hunter2|correct horse/);
+  });
+
   test('validate -machine-readable: one line for each problem', async () => {
     const { status, out, err } = await run(['validate', '-machine-readable', 'bad']);
     assert.equal(status, 1);

@@ -16,6 +16,7 @@ import { decodeBlock } from '../decode.ts';
 import type { DecodedBlock } from '../decode.ts';
 import { POST_PROCESSOR_META, PROVISIONER_META } from '../meta-arguments.ts';
 import { NO_USABLE_VALUE } from '../names.ts';
+import { originOfValue } from '../evidence.ts';
 import type { Names } from '../names.ts';
 import { problem, warning } from '../problems.ts';
 import { renderAttribute } from '../render.ts';
@@ -133,7 +134,7 @@ export function evidenceOf(expression: Expression, names: Names): NonNullable<Di
   const called = new Set(leavesOf(expression).flatMap(({ text }) => userCalls(text)));
   return [...called].flatMap((name) => {
     const named = names.variables.get(name);
-    return named ? [{ name: `user \`${name}\``, value: named.value, origin: named.origin }] : [];
+    return named ? [{ name: `user \`${name}\``, value: named.value, origin: originOfValue(named) }] : [];
   });
 }
 
