@@ -24,6 +24,7 @@ export function machineSpec(
     disk: { path: paths.partial, format: config.disk_format },
     memory: config.memory,
     cpus: config.cpus,
+    switches: config.switches,
     purpose,
     guestPort: ssh.ssh_port,
     ...install,

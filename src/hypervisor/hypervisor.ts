@@ -75,6 +75,8 @@ export interface MachineSpec {
   readonly memory?: string;
   /** `vmctl start -p`; absent: the template's. */
   readonly cpus?: number;
+  /** `vmctl start -n`: switches of vm.conf(5), each with an interface after the local one. */
+  readonly switches?: readonly string[];
   /** `vmctl start -B`: where to boot from, and with that a guest reboot ends the machine. */
   readonly bootDevice?: 'disk' | 'cdrom' | 'net';
   /** `vmctl start -b`: kernel or BIOS image. */

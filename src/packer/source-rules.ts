@@ -32,6 +32,7 @@ export function checkSource(context: RuleContext): Diagnostic[] {
     ...checkName(context),
     ...checkDisk(context),
     ...checkSizes(context),
+    ...checkSwitches(context),
     ...checkBoot(context),
     ...checkHttp(context),
     ...checkPaths(context.block, context),
@@ -122,6 +123,16 @@ function checkSizes(context: RuleContext): Diagnostic[] {
     }
     return [];
   });
+}
+
+/** vmd(8) gives a machine at most four interfaces, and the first one is the local one. */
+const MOST_SWITCHES = 3;
+
+function checkSwitches(context: RuleContext): Diagnostic[] {
+  const names = known(context, 'switches');
+  if (!Array.isArray(names) || names.length <= MOST_SWITCHES) return [];
+  const detail = `switches has ${names.length} names. A machine of vmd(8) has at most four interfaces, and the first is the one by which the host reaches it. Name ${MOST_SWITCHES} switches at most.`;
+  return [at(context, 'switches', 'value-out-of-range', detail)];
 }
 
 function checkBoot(context: RuleContext): Diagnostic[] {

@@ -42,6 +42,7 @@ export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): Vm
     disk_size: read.text('disk_size'),
     memory: read.text('memory'),
     cpus: read.number('cpus'),
+    switches: read.list('switches').map(String),
     log_directory: path('log_directory') ?? cwd,
     output_directory: path('output_directory') ?? cwd,
     gen_files_extension: read.text('gen_files_extension') ?? '',

@@ -14,6 +14,7 @@ export interface VmmConfig {
   readonly disk_size?: string;
   readonly memory?: string;
   readonly cpus?: number;
+  readonly switches?: readonly string[];
   /** Absolute path. */
   readonly log_directory: string;
   /** Absolute path. */

@@ -65,6 +65,17 @@ describe('qemuArguments', () => {
     ['memory of the source', { memory: '128M' }, { memory: '64M' }, /-m 128M /],
     ['memory in bytes, rounded down', { memory: '268435457' }, {}, /-m 256M /],
     ['processors', {}, { cpus: 2 }, /-smp 2 /],
+    [
+      'switches: after the local interface, connected to nothing, whatever the template has there',
+      { switches: ['a', 'b'] },
+      {
+        interfaces: [
+          { local: true, inet6: false },
+          { local: true, inet6: false },
+        ],
+      },
+      /-netdev hubport,id=net1,hubid=1 .*-netdev hubport,id=net2,hubid=2 /,
+    ],
     ['processors of the source', { cpus: 4 }, { cpus: 2 }, /-smp 4 /],
     ['the CD of the template', {}, { cdrom: '/t.iso' }, /file=\/t\.iso,.*once=d/],
     ['a boot device: a reboot is the end', { bootDevice: 'cdrom', cdrom: '/x' }, {}, /once=d -no-reboot/],

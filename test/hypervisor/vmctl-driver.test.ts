@@ -119,6 +119,17 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
     });
   });
 
+  it('an interface on each switch, after the local one, in both boots', async () => {
+    const conf = join(fake.state, 'vm.conf');
+    const text = await readFile(conf, 'utf8');
+    await writeFile(conf, text.replace('allow instance {', 'allow instance { interface,'));
+    await (await start({ switches: ['uplink', 'lan'] })).stop(0);
+    await (await start({ switches: ['uplink', 'lan'], purpose: 'provision' })).stop(0);
+    const line = `vmctl start -c -L -n uplink -n lan -d ${fake.directory}/web.raw -t small web`;
+    const asked = ['vmctl status', 'vmctl wait', 'ifconfig', 'vmctl stop'];
+    assert.deepEqual(await fake.commands(...asked), [line, line]);
+  });
+
   describe('cpus', () => {
     const machine = { name: 'web', template: 'small', cpus: 2 };
 

@@ -68,6 +68,7 @@ describe('the source', () => {
           vm_template: 'generic',
           disk_format: 'raw',
           disk_size: '20G',
+          switches: [],
           log_directory: cwd,
           output_directory: cwd,
           gen_files_extension: 'pkr.in',
@@ -133,6 +134,7 @@ describe('the source', () => {
           cdrom                  = "\${path.root}/install.iso"
           memory                 = "2G"
           cpus                   = "2"
+          switches               = ["uplink"]
           output_directory       = "out"
           log_directory          = "/var/log/vm"
           boot_command           = ["A<enter>", "{{ .HTTPIP }}"]
@@ -161,6 +163,7 @@ describe('the source', () => {
         assert.equal(config.disk_size, '1.5T');
         assert.equal(config.boot, join(cwd, 'bsd.rd'));
         assert.equal(config.cpus, 2);
+        assert.deepEqual(config.switches, ['uplink']);
         assert.equal(config.cdrom, join(cwd, 'install.iso'));
         assert.equal(config.output_directory, join(cwd, 'out'));
         assert.equal(config.log_directory, '/var/log/vm');

@@ -67,15 +67,22 @@ function cdromArguments(path: string | undefined): string[] {
   return ['-device', 'virtio-scsi-pci,id=scsi0', '-drive', drive, '-device', 'scsi-cd,drive=cd0,bus=scsi0.0'];
 }
 
-/** The first interface is the local one of `vmctl start -L`; the others are the template's. */
+/** What there is to know about `-n` here; undefined without such interfaces. */
+export function switchNote({ switches = [] }: Pick<MachineSpec, 'switches'>): string | undefined {
+  if (switches.length === 0) return undefined;
+  return `QEMU has no switches of vm.conf(5): the ${switches.length === 1 ? 'interface' : 'interfaces'} of ${switches.join(', ')} (switches) will be there, but connected to nothing.`;
+}
+
+/** The first interface is the local one of `vmctl start -L`; then come those of `-n`, connected to nothing; the others are the template's. */
 function networkArguments({ spec, template, port }: CommandParts): string[] {
-  const count = Math.max(1, template.interfaces.length);
+  const switched = spec.switches?.length ?? 0;
+  const count = Math.max(1 + switched, template.interfaces.length);
   return Array.from({ length: count }, (_, index) => {
     const interfaceSpec = template.interfaces[index];
     const id = `net${index}`;
     const forward = index === 0 ? `,hostfwd=tcp:127.0.0.1:${port}-:${spec.guestPort}` : '';
     const backend =
-      index === 0 || interfaceSpec?.local === true
+      index === 0 || (index > switched && interfaceSpec?.local === true)
         ? `user,id=${id},ipv6=off,net=100.64.${index + 1}.0/24,host=100.64.${index + 1}.2,` +
           `dhcpstart=100.64.${index + 1}.3,dns=100.64.${index + 1}.1${forward}`
         : `hubport,id=${id},hubid=${index}`;

@@ -3,7 +3,7 @@ import { describeFile } from '../files.ts';
 import type { ExpectedAddresses, HypervisorWork, MachineSpec } from '../hypervisor.ts';
 import type { Template } from '../vm-conf/template.ts';
 import { expectAccelerator } from './accelerator.ts';
-import { type CommandParts, qemuArguments } from './arguments.ts';
+import { type CommandParts, qemuArguments, switchNote } from './arguments.ts';
 import { bootImageArguments, refuseNetworkBoot } from './boot-image.ts';
 import { describeDisk } from './disk.ts';
 
@@ -58,7 +58,8 @@ async function describeStart(
   template: Template,
   fetchesCdrom = false,
 ): Promise<Action[]> {
-  const actions: Action[] = [];
+  const note = spec.purpose === 'install' ? switchNote(spec) : undefined;
+  const actions: Action[] = note === undefined ? [] : [{ type: 'note', text: note }];
   let bootImage: readonly string[] = [];
   if (spec.purpose === 'install') {
     const cdrom = spec.cdrom ?? template.cdrom;

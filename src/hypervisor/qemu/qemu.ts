@@ -20,7 +20,7 @@ import {
 import type { HypervisorOptions } from '../options.ts';
 import { resolveTemplate } from '../vm-conf/template.ts';
 import { type Accelerator, chooseAccelerator } from './accelerator.ts';
-import { type CommandParts, qemuArguments } from './arguments.ts';
+import { type CommandParts, qemuArguments, switchNote } from './arguments.ts';
 import { bootImageArguments, refuseNetworkBoot } from './boot-image.ts';
 import { describe, EXPECTED_ADDRESSES } from './describe.ts';
 import { createDisk } from './disk.ts';
@@ -61,6 +61,8 @@ export class QemuHypervisor implements Hypervisor {
     const program = this.#program();
     const template = this.#template(spec.template);
     const bootImage = await this.#checkFiles(spec, template.cdrom);
+    const note = spec.purpose === 'install' ? switchNote(spec) : undefined;
+    if (note !== undefined) this.#options.onNote?.(note);
     const accelerator = (await this.#chooseAccelerator(program, signal)).name;
     for (let attempt = 1; ; attempt++) {
       const port = await freePort('127.0.0.1');

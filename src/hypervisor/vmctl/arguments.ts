@@ -14,7 +14,7 @@ export function createArguments(disk: DiskSpec): string[] {
 }
 
 /**
- * `vmctl start -c -L -d DISK -t TEMPLATE [-m MEMORY] [-p CPUS] [-B DEVICE] [-b BOOT] [-r ISO] NAME`. To provision, the machine boots
+ * `vmctl start -c -L [-n SWITCH ...] -d DISK -t TEMPLATE [-m MEMORY] [-p CPUS] [-B DEVICE] [-b BOOT] [-r ISO] NAME`. To provision, the machine boots
  * its disk: neither CD nor kernel is passed, and no boot device, because with one vmd(8) ends the machine when
  * the guest reboots. Only when the template has a CD of its own, which would boot again, must the disk be named.
  */
@@ -24,7 +24,15 @@ export function startArguments(spec: MachineSpec, templateHasCdrom: boolean): st
   const provisioningDevice = templateHasCdrom ? 'disk' : undefined;
   return [
     'start',
-    ...['-c', '-L', '-d', spec.disk.path, '-t', spec.template],
+    ...[
+      '-c',
+      '-L',
+      ...(spec.switches ?? []).flatMap((name) => ['-n', name]),
+      '-d',
+      spec.disk.path,
+      '-t',
+      spec.template,
+    ],
     ...option('-m', spec.memory),
     ...option('-p', spec.cpus === undefined ? undefined : String(spec.cpus)),
     ...option('-B', installing ? spec.bootDevice : provisioningDevice),
