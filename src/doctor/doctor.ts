@@ -4,7 +4,7 @@ import { checkMemoryLimit } from './memory.ts';
 import { checkForwarding, checkNat, checkTaps } from './network.ts';
 import type { Probe } from './probe.ts';
 import { checkQemu, checkQemuSource, type Search } from './qemu.ts';
-import type { Subject } from './subject.ts';
+import { interfaceCount, type Subject } from './subject.ts';
 import { currentUser } from './user.ts';
 import { readHostVmConf } from './vm-conf.ts';
 import { askVmd, checkFirmware, checkRelease } from './vmd.ts';
@@ -65,9 +65,12 @@ async function examineVmd(probe: Probe, { subjects, search }: Examination): Prom
   if (isOpenBsd) checks.push(checkFirmware(probe));
   checks.push(...vmConf.checks);
   if (isOpenBsd) {
-    // A build has one interface, besides those of its template.
+    // Interfaces of the template that the build does not replace are there too.
     const interfaces = subjects.map(({ config }) =>
-      Math.max(1, vmConf.conf?.vms.find(({ name }) => name === config.vm_template)?.interfaces.length ?? 1),
+      Math.max(
+        interfaceCount(config),
+        vmConf.conf?.vms.find(({ name }) => name === config.vm_template)?.interfaces.length ?? 0,
+      ),
     );
     const wanted = {
       all: interfaces.reduce((sum, count) => sum + count, 0) || 1,

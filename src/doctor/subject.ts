@@ -17,6 +17,7 @@ export interface Subject {
     | 'iso'
     | 'memory'
     | 'output_directory'
+    | 'switches'
   >;
 }
 
@@ -25,4 +26,9 @@ export function cdArgument({ cdrom, iso }: Subject['config']): string | undefine
   if (cdrom !== undefined) return 'cdrom';
   if (iso === undefined) return undefined;
   return iso.urls.length > 1 ? 'iso_urls' : 'iso_url';
+}
+
+/** How many interfaces `vmctl start` is given: a local one, and one on each switch. */
+export function interfaceCount({ switches = [] }: Subject['config']): number {
+  return 1 + switches.length;
 }

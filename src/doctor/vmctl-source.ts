@@ -8,7 +8,7 @@ import { parseSize } from '../lib/size.ts';
 import { at, type Check, failed, ok, warning } from './check.ts';
 import { checkVmdMemory, DEFAULT_MEMORY } from './memory.ts';
 import type { Probe } from './probe.ts';
-import { cdArgument, type Subject } from './subject.ts';
+import { cdArgument, interfaceCount, type Subject } from './subject.ts';
 import { isOwner, type User } from './user.ts';
 import { addMachine, allowLine, changeMachine, joinGroup, type OpenVmConf, reload } from './vm-conf.ts';
 
@@ -119,7 +119,7 @@ type Option = keyof typeof ARGUMENTS;
 
 /**
  * What a source sets of which `allow instance` has to speak, by the rules of vmd(8): a disk always; memory and cpus when they differ from the
- * template's; interfaces when their number does (a build has one); a kernel also when the template has one.
+ * template's; interfaces when their number does; a kernel also when the template has one.
  */
 function neededOptions(config: Subject['config'], template: ParentOf | undefined): Option[] {
   const { boot, cpus, memory } = config;
@@ -129,7 +129,8 @@ function neededOptions(config: Subject['config'], template: ParentOf | undefined
   if (cdArgument(config) !== undefined) options.push('cdrom');
   if (cpus !== undefined && cpus !== (template?.cpus ?? 1)) options.push('cpus');
   if (memory !== undefined && parseSize(memory) !== usual) options.push('memory');
-  if (template !== undefined && template.interfaces.length !== 1) options.push('interface');
+  const interfaces = interfaceCount(config);
+  if (interfaces !== (template?.interfaces.length ?? 1)) options.push('interface');
   return options;
 }
 type ParentOf = Pick<Template, 'cpus' | 'memory' | 'interfaces'> & Pick<VmDefinition, 'boot'>;
@@ -156,10 +157,7 @@ function checkPermissions(
   const line = allowLine([...allow.options, ...all], user, keeps ? owner : undefined);
   const change = changeMachine(`${vm.place.file}:${vm.place.line}`, [`\t${line}`]);
   const checks = missing.map((option) => ({
-    ...at(
-      notAllowed(option, vm, template),
-      option === 'cdrom' ? (cdArgument(config) ?? 'cdrom') : ARGUMENTS[option],
-    ),
+    ...at(notAllowed(option, vm, template, config), argumentOf(option, config)),
     remedies: change,
   }));
   if (!isAllowed) {
@@ -179,7 +177,13 @@ function allowanceOf(vm: VmDefinition, conf: VmConf): VmDefinition['allowInstanc
   return parent?.allowInstance.options.includes('instance') ? parent.allowInstance : vm.allowInstance;
 }
 
-function notAllowed(option: Option, vm: VmDefinition, template: Template): Check {
+function argumentOf(option: Option, config: Subject['config']): string {
+  if (option === 'cdrom') return cdArgument(config) ?? 'cdrom';
+  return option === 'interface' && interfaceCount(config) > 1 ? 'switches' : ARGUMENTS[option];
+}
+
+function notAllowed(option: Option, vm: VmDefinition, template: Template, config: Subject['config']): Check {
+  const interfaces = interfaceCount(config);
   const text = `"${vm.name}" does not let its instances set ${option}.`;
   const reasons: Readonly<Record<Option, string>> = {
     boot:
@@ -189,7 +193,7 @@ function notAllowed(option: Option, vm: VmDefinition, template: Template): Check
     cdrom: 'The source has a CD (cdrom, iso_url).',
     cpus: `The source sets cpus to another number than the template (${template.cpus ?? 1}).`,
     disk: 'Every build has a disk of its own.',
-    interface: `A build has one local interface, and the template ${template.interfaces.length}: with one it would not be necessary.`,
+    interface: `The machine has ${interfaces === 1 ? 'one interface' : `${interfaces} interfaces`}, and the template ${template.interfaces.length}: with as many it would not be necessary.`,
     memory: `The source sets memory to another value than the template (${template.memory ?? DEFAULT_MEMORY}).`,
   };
   return failed('vm-permission', text, `${reasons[option]} vmd(8) says "Operation not permitted" otherwise.`);
