@@ -9,9 +9,9 @@
 #   vm "generic" {
 #       disable
 #       memory 1G
+#       disk "/dev/null"
 #       local interface
-#       owner :vmdusers
-#       allow instance { boot, disk, memory }
+#       allow instance { boot, disk, memory, owner :vmdusers }
 #   }
 
 variable "kernel" {
