@@ -4,18 +4,20 @@ import { parseBootCommand } from '../../boot/parse.ts';
 import { renderFiles } from '../../http/generated-files.ts';
 import type { Action, KeyAction } from '../../plan/action.ts';
 import type { VmmConfig } from '../../plan/vmm-config.ts';
+import { clientsOf } from '../steps/http-server.ts';
 import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../boot-text.ts';
 import type { PreviewContext } from './preview.ts';
 
 export function describeServer(context: PreviewContext): readonly Action[] {
   const { plan, hypervisor } = context;
   const { config, ssh } = plan.source;
-  const { bind, guest } = hypervisor.expectAddresses({ guestPort: ssh.ssh_port });
-  const address = config.http_bind_address ?? bind;
+  const addresses = hypervisor.expectAddresses({ guestPort: ssh.ssh_port });
+  const address = config.http_bind_address ?? addresses.bind;
   const { http_port_min: min, http_port_max: max } = config;
   const only = onlyPort(config);
   const ports = only === undefined ? `a free port from ${min} to ${max - 1} (<http-port>)` : `port ${only}`;
-  const clients = config.http_bind_address === undefined ? ` and answers ${guest.host} only` : '';
+  const served = clientsOf(config.http_bind_address, addresses);
+  const clients = served === undefined ? '' : ` and answers ${served.join(', ')} only`;
   return [
     {
       type: 'note',

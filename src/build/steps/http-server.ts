@@ -59,6 +59,18 @@ function servedBy(
   return { kind: 'folders', roots, unasked };
 }
 
+/**
+ * The clients that the server answers; undefined: all that reach it. Whoever names an address takes the choice into their own
+ * hands, such as behind a pf redirection. A loopback address is out of the network's reach by itself, and behind it a guest can
+ * appear with any address of the loopback network.
+ */
+export function clientsOf(
+  named: string | undefined,
+  { bind, guest }: { readonly bind: string; readonly guest: { readonly host: string } },
+): readonly string[] | undefined {
+  return named !== undefined || bind.startsWith('127.') ? undefined : [guest.host];
+}
+
 async function openServer(context: BuildContext, portMin: number, portMax: number): Promise<HttpContext> {
   const addresses = addressesOf(context);
   const { http_bind_address: bind } = context.plan.source.config;
@@ -66,8 +78,7 @@ async function openServer(context: BuildContext, portMin: number, portMax: numbe
     bind: bind ?? addresses.bind,
     portMin,
     portMax,
-    // Whoever names an address takes the choice of clients into their own hands, such as behind a pf redirection.
-    clients: bind === undefined ? [addresses.guest.host] : undefined,
+    clients: clientsOf(bind, addresses),
     onRequest: (request) => context.emitter.emit({ type: 'http-request', ...request }),
   });
   return { server, host: addresses.host, serving: false };
