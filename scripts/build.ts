@@ -92,7 +92,10 @@ await build({
 });
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${out}/types`);
 chmodSync(`${out}/vmm-hcl.js`, 0o755);
-node('scripts/code-cache.mjs', `${out}/front.js`);
+// Its output goes to a pipe, as that of most short runs does, and to nobody.
+execFileSync(process.execPath, ['scripts/code-cache.mjs', `${out}/front.js`], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 
 rmSync('dist', { recursive: true, force: true });
 renameSync(out, 'dist');

@@ -1,6 +1,7 @@
 import { reportInternalError } from './internal-error.ts';
-import { drained, processIo } from './io.ts';
+import { processIo } from './io.ts';
 import { main } from './main.ts';
+import { drained } from './output.ts';
 
 const io = processIo();
 let crashed = false;

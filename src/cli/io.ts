@@ -1,3 +1,7 @@
+import { type Output, processOutput } from './output.ts';
+
+export type { Output };
+
 /** The world outside of a command: tests hand in their own. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream;
@@ -7,14 +11,6 @@ export interface Io {
   readonly cwd: string;
   /** Calls `listener` at each SIGINT, SIGTERM and SIGHUP, which then do nothing else; returns the function that ends this. */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
-}
-
-/** Where text goes. */
-export interface Output {
-  write(text: string): void;
-  readonly isTerminal: boolean;
-  /** Width of the terminal in columns; 80 where there is none. */
-  readonly columns: number;
 }
 
 /** The Io of this process. */
@@ -27,10 +23,10 @@ export function processIo(): Io {
       return process.stdin;
     },
     get stdout() {
-      return (stdout ??= outputOf(process.stdout));
+      return (stdout ??= processOutput(1));
     },
     get stderr() {
-      return (stderr ??= outputOf(process.stderr));
+      return (stderr ??= processOutput(2));
     },
     env: process.env,
     cwd: process.cwd(),
@@ -40,39 +36,6 @@ export function processIo(): Io {
       return () => {
         for (const signal of signals) process.off(signal, listener);
       };
-    },
-  };
-}
-
-/** Resolves when everything written to the process's streams has left it. */
-export async function drained(): Promise<void> {
-  for (const stream of opened) {
-    await new Promise<void>((resolve) => {
-      if (stream.destroyed || stream.writableEnded) resolve();
-      else stream.write('', () => resolve());
-    });
-  }
-}
-
-/** The streams that something was written to. */
-const opened = new Set<NodeJS.WriteStream>();
-
-function outputOf(stream: NodeJS.WriteStream): Output {
-  opened.add(stream);
-  let gone = false;
-  // A reader that leaves early (`vmm-hcl inspect . | head`) is no failure, and must not stop a build in the middle.
-  stream.on('error', () => {
-    gone = true;
-  });
-  return {
-    write(text) {
-      if (!gone) stream.write(text);
-    },
-    get isTerminal() {
-      return stream.isTTY === true;
-    },
-    get columns() {
-      return stream.columns || 80;
     },
   };
 }
