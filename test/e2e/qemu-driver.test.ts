@@ -9,9 +9,10 @@ import { findProgram } from '../../src/lib/find-program.ts';
 import { installGuest, writeGuestIso } from '../hypervisor/boot-sector.ts';
 import { driverSuite, Recorder, type Subject } from '../hypervisor/driver-suite.ts';
 import { commandsWith, pidsWith } from './process-list.ts';
+import { unlessRequired } from './support/machine-test.ts';
 
 const missing = ['qemu-system-x86_64', 'qemu-img'].filter((name) => findProgram(name) === undefined);
-const skip = missing.length > 0 && `${missing.join(' and ')} not installed`;
+const skip = unlessRequired(missing.length > 0 && `${missing.join(' and ')} not installed`);
 
 /** Before the tests change TMPDIR, to see what is left there. */
 const temporary = tmpdir();

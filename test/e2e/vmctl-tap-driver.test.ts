@@ -9,6 +9,7 @@ import { findProgram } from '../../src/lib/find-program.ts';
 import { installGuest, writeGuestIso } from '../hypervisor/boot-sector.ts';
 import { driverSuite, type Subject } from '../hypervisor/driver-suite.ts';
 import { commandsWith } from './process-list.ts';
+import { unlessRequired } from './support/machine-test.ts';
 
 const namespace = `vmm-hcl-${process.pid}`;
 
@@ -62,4 +63,4 @@ async function setUp(): Promise<Subject> {
   };
 }
 
-driverSuite('vmctl, with real machines', setUp, obstacle());
+driverSuite('vmctl, with real machines', setUp, unlessRequired(obstacle()));

@@ -37,6 +37,12 @@ export function tapTest(name: string, body: Body): void {
   );
 }
 
+/** A reason to skip a suite of tests, as it is; where the end-to-end tests must run, it is the failure of the whole file. */
+export function unlessRequired(reason: string | false): string | false {
+  if (reason !== false && REQUIRED) throw new Error(`VMM_HCL_E2E=required, but: ${reason}`);
+  return reason;
+}
+
 function machineNeeds(): [boolean, string][] {
   return [
     [existsSync(CLI), 'dist/vmm-hcl.js (npm run build)'],
