@@ -3,7 +3,7 @@ import type { Range } from '../hcl/source.ts';
 import { isSensitive } from '../hcl/value/marks.ts';
 import { DYNAMIC_UNKNOWN, objectValue, stringValue } from '../hcl/value/construct.ts';
 import type { Value } from '../hcl/value/value.ts';
-import type { ShownBuildData } from '../plan/build-plan.ts';
+import { BUILD_DATA_NAMES, type ShownBuildData } from '../plan/build-plan.ts';
 import { PACKER_VERSION } from '../template/index.ts';
 import { UNKNOWN_TEXT, stringLeaves } from './schema-values.ts';
 
@@ -87,21 +87,7 @@ export function sourceValue({ type, name }: SourceNames): Value {
 }
 
 /** The names of `build.…` that a build fills, or Packer's plugins could. */
-export const BUILD_NAMES = [
-  'ID',
-  'Host',
-  'Port',
-  'User',
-  'Password',
-  'ConnType',
-  'PackerRunUUID',
-  'PackerHTTPIP',
-  'PackerHTTPPort',
-  'PackerHTTPAddr',
-  'SSHPublicKey',
-  'SSHPrivateKey',
-  'WinRMPassword',
-] as const;
+export const BUILD_NAMES = [...BUILD_DATA_NAMES, 'WinRMPassword'] as const;
 
 /** The values of `build`: without data, as while a template is checked, each is the text "<unknown>" except the name. */
 export function buildValue(buildName: string, data?: ShownBuildData): Value {

@@ -1,4 +1,4 @@
-import type { ShownBuildData } from '../plan/build-plan.ts';
+import { BUILD_DATA_NAMES, type ShownBuildData } from '../plan/build-plan.ts';
 import { buildFunctions } from '../template/index.ts';
 import type { Datum } from '../template/index.ts';
 import type { SourceNames } from './names.ts';
@@ -12,21 +12,6 @@ export function sourceRenderer(source: SourceNames | undefined, cwd: string): Re
 /** What `{{ }}` means in a provisioner or a post-processor: `{{ .ID }}` is the same as `${build.ID}`. */
 export function buildRenderer(source: SourceNames, cwd: string, data: ShownBuildData | undefined): Renderer {
   const values: Record<string, Datum> = {};
-  for (const name of BUILD_FIELDS) values[name] = data ? String(data[name]) : '<unknown>';
+  for (const name of BUILD_DATA_NAMES) values[name] = data ? String(data[name]) : '<unknown>';
   return { functions: buildFunctions(source, cwd), data: values };
 }
-
-const BUILD_FIELDS: readonly (keyof ShownBuildData)[] = [
-  'ID',
-  'Host',
-  'Port',
-  'User',
-  'Password',
-  'ConnType',
-  'PackerRunUUID',
-  'PackerHTTPIP',
-  'PackerHTTPPort',
-  'PackerHTTPAddr',
-  'SSHPublicKey',
-  'SSHPrivateKey',
-];

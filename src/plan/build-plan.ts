@@ -52,6 +52,22 @@ export interface BuildData {
   readonly SSHPrivateKey: string;
 }
 
+/** The names of `BuildData`, in the order in which messages list them. */
+export const BUILD_DATA_NAMES = [
+  'ID',
+  'Host',
+  'Port',
+  'User',
+  'Password',
+  'ConnType',
+  'PackerRunUUID',
+  'PackerHTTPIP',
+  'PackerHTTPPort',
+  'PackerHTTPAddr',
+  'SSHPublicKey',
+  'SSHPrivateKey',
+] as const satisfies readonly (keyof BuildData)[];
+
 /** `BuildData`, or what is shown in place of it before the build runs. */
 export type ShownBuildData = { readonly [Name in keyof BuildData]: string | number };
 

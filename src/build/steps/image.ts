@@ -4,6 +4,7 @@ import type { Artifact } from '../../plan/artifact.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
 import type { Step } from '../step.ts';
+import { binaryUnits } from '../../lib/size.ts';
 
 /** Kind of builder in manifests; the same for every hypervisor, since the images are. */
 export const BUILDER_ID = 'openbsd.vmm';
@@ -23,7 +24,11 @@ export const image: Step<BuildContext> = {
     const { size } = await stat(paths.image);
     const { disk_format: format, vm_name: name } = plan.source.config;
     emitter.say(`The image is complete: ${paths.image}`);
-    context.image = fileArtifact(name, paths.image, `VM image ${paths.image} (${format}, ${readable(size)})`);
+    context.image = fileArtifact(
+      name,
+      paths.image,
+      `VM image ${paths.image} (${format}, ${binaryUnits(size)})`,
+    );
   },
 };
 
@@ -64,10 +69,4 @@ async function flush(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function readable(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
