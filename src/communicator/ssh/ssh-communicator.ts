@@ -1,21 +1,13 @@
-import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
-import { rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, ExecOptions as ChannelOptions, SFTPWrapper } from 'ssh2';
-import { shellQuote } from '../../lib/shell-words.ts';
+import type { Client, ExecOptions as ChannelOptions } from 'ssh2';
 import type { SshConfig } from '../../plan/ssh-config.ts';
-import { CommunicatorError } from '../communicator.ts';
 import type { Communicator, ExecOptions, ExecResult, TransferOptions } from '../communicator.ts';
 import type { Connection } from './attempt.ts';
 import { loadCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { finishExec, NotStartedError, openExec } from './exec.ts';
-import { localTree } from './local-tree.ts';
-import { scpDownload, scpUpload, scpUploadTree } from './scp.ts';
-import { ScpSession } from './scp-session.ts';
-import { openSftp, Sftp } from './sftp.ts';
-import { MissingInGuestError } from './transfer-error.ts';
+import { Transfers } from './transfers.ts';
 import { waitForSsh } from './wait.ts';
 
 export interface SshOptions {
@@ -25,8 +17,6 @@ export interface SshOptions {
   readonly onStatus: (text: string) => void;
   readonly onWarning: (text: string) => void;
 }
-
-type Method = 'sftp' | 'scp';
 
 /**
  * Waits until the guest lets us in, as `ssh_timeout` and `ssh_handshake_attempts` allow. The host key is not checked, as in
@@ -52,16 +42,18 @@ class SshCommunicator implements Communicator {
   readonly #options: SshOptions;
   readonly #credentials: Credentials;
   #connection: Connection | undefined;
-  #session: { readonly client: Client; readonly wrapper: SFTPWrapper } | undefined;
   #hostKey: string | undefined;
   #forwardAgent: boolean;
-  /** Ways to transfer files that the guest turned out to lack. */
-  readonly #missing = new Map<Method, string>();
+  readonly #transfers: Transfers;
 
   constructor(options: SshOptions, credentials: Credentials) {
     this.#options = options;
     this.#credentials = credentials;
     this.#forwardAgent = credentials.agent !== undefined && !options.config.ssh_disable_agent_forwarding;
+    this.#transfers = new Transfers(
+      (signal) => this.connect(signal),
+      options.config.ssh_file_transfer_method,
+    );
   }
 
   /** Connects when there is no connection, also after one was lost: the guest may have rebooted. */
@@ -127,103 +119,16 @@ class SshCommunicator implements Communicator {
     }
   }
 
-  async upload(source: Readable | Uint8Array, destination: string, options: TransferOptions): Promise<void> {
-    await this.#transfer(`Uploading ${destination}`, options.signal, {
-      sftp: (sftp) => sftp.upload(source, destination, options),
-      scp: (run) =>
-        run(`scp ${options.mode === undefined ? '' : '-p '}-t ${operand(destination)}`, (s) =>
-          scpUpload(s, source, destination, options),
-        ),
-    });
+  upload(source: Readable | Uint8Array, destination: string, options: TransferOptions): Promise<void> {
+    return this.#transfers.upload(source, destination, options);
   }
 
-  async uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<void> {
-    const contentsOnly = source.endsWith('/');
-    const entries = await localTree(source);
-    const into = contentsOnly ? undefined : basename(source);
-    const target = destination.replace(/(?<=.)\/+$/, '');
-    await this.#transfer(`Uploading the folder ${source}`, options.signal, {
-      sftp: (sftp) =>
-        sftp.uploadTree(entries, into === undefined ? target : `${target}/${into}`, options.onProgress),
-      scp: (run) =>
-        run(`mkdir -p ${operand(target)} && exec scp -r -t ${operand(target)}`, (session) =>
-          scpUploadTree(session, entries, into, options.onProgress),
-        ),
-    });
+  uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<void> {
+    return this.#transfers.uploadDirectory(source, destination, options);
   }
 
-  async download(source: string, destination: string, options: TransferOptions): Promise<void> {
-    // A download that breaks off must leave neither half a file nor destroy the one that was there.
-    const partial = `${destination}.partial-${process.pid}`;
-    try {
-      await this.#transfer(`Downloading ${source}`, options.signal, {
-        sftp: (sftp) => sftp.download(source, partial, options.onProgress),
-        scp: (run) => run(`scp -f ${operand(source)}`, (s) => scpDownload(s, partial, options.onProgress)),
-      });
-      await rename(partial, destination);
-    } catch (error) {
-      await rm(partial, { force: true });
-      throw error;
-    }
-  }
-
-  /** Does it by `ssh_file_transfer_method`, or by the other method where the guest lacks what the first one needs. */
-  async #transfer(
-    what: string,
-    signal: AbortSignal,
-    ways: {
-      readonly sftp: (sftp: Sftp) => Promise<void>;
-      readonly scp: (
-        run: (command: string, use: (session: ScpSession) => Promise<void>) => Promise<void>,
-      ) => Promise<void>;
-    },
-  ): Promise<void> {
-    const order: readonly Method[] =
-      this.#options.config.ssh_file_transfer_method === 'sftp' ? ['sftp', 'scp'] : ['scp', 'sftp'];
-    for (const method of order) {
-      if (this.#missing.has(method)) continue;
-      const client = await this.connect(signal);
-      try {
-        if (method === 'sftp') await this.#withSftp(client, signal, ways.sftp);
-        else await ways.scp((command, use) => ScpSession.with(client, command, signal, use));
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof MissingInGuestError)) {
-          throw new CommunicatorError(`${what} failed: ${(error as Error).message}.`, { cause: error });
-        }
-        this.#missing.set(method, error.message);
-      }
-    }
-    throw new CommunicatorError(`${what} is not possible: ${[...this.#missing.values()].join(', and ')}.`, {
-      hint: 'Install an SFTP server (openssh-sftp-server) or scp in the guest.',
-      permanent: true,
-    });
-  }
-
-  /** The SFTP session is kept: starting its server takes a slow guest longer than a small file does. */
-  async #withSftp(client: Client, signal: AbortSignal, use: (sftp: Sftp) => Promise<void>): Promise<void> {
-    if (this.#session?.client !== client) {
-      const session = { client, wrapper: await openSftp(client, signal) };
-      this.#session = session;
-      // Requests that fail with the session are told by their callbacks.
-      session.wrapper.on('error', () => {});
-      session.wrapper.once('close', () => {
-        if (this.#session === session) this.#session = undefined;
-      });
-    }
-    const { wrapper } = this.#session;
-    const sftp = new Sftp(client, wrapper, signal);
-    try {
-      await use(sftp);
-    } catch (error) {
-      // Requests may still be on their way and files open.
-      wrapper.end();
-      this.#session = undefined;
-      throw error;
-    } finally {
-      sftp.release();
-    }
+  download(source: string, destination: string, options: TransferOptions): Promise<void> {
+    return this.#transfers.download(source, destination, options);
   }
 
   async close(): Promise<void> {
@@ -237,9 +142,4 @@ class SshCommunicator implements Communicator {
     await closed;
     clearTimeout(timer);
   }
-}
-
-/** A path as an operand of scp, which has no `--` everywhere. */
-function operand(path: string): string {
-  return shellQuote(path.startsWith('-') ? `./${path}` : path);
 }
