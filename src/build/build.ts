@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { preloadHttpServer } from '../http/server.ts';
+import { observingProcesses } from '../lib/process-observer.ts';
+import type { ProcessObserver } from '../lib/process-observer.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BuildContext } from './context.ts';
 import { Emitter } from './emitter.ts';
@@ -31,22 +33,24 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   if (hasHttpServer(plan)) preloadHttpServer();
   const context = newContext(plan, options, emitter);
   let evidence: Evidence = {};
-  const steps = await runSteps(stepsOf(plan), context, {
-    build: plan.name,
-    onError: options.onError,
-    signal: options.signal,
-    emit: emitter.emit,
-    prompt: options.prompt,
-    debug: options.debug,
-    onFailure: async (failure) => {
-      context.failed = true;
-      evidence = await gatherEvidence(context, failure);
-    },
-    onRetry: () => {
-      context.failed = false;
-      evidence = {};
-    },
-  });
+  const steps = await observingProcesses(hostCommands(emitter), () =>
+    runSteps(stepsOf(plan), context, {
+      build: plan.name,
+      onError: options.onError,
+      signal: options.signal,
+      emit: emitter.emit,
+      prompt: options.prompt,
+      debug: options.debug,
+      onFailure: async (failure) => {
+        context.failed = true;
+        evidence = await gatherEvidence(context, failure);
+      },
+      onRetry: () => {
+        context.failed = false;
+        evidence = {};
+      },
+    }),
+  );
   const duration = performance.now() - began;
   const failure = describeFailure(steps, evidence, emitter);
   const artifacts = (context.artifacts ?? (context.image === undefined ? [] : [context.image])).map(
@@ -57,6 +61,16 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   }
   emitter.emit({ type: 'build-end', outcome: steps.outcome, duration, failure });
   return { name: plan.name, outcome: steps.outcome, duration, steps: steps.timings, artifacts, failure };
+}
+
+/** Programs of this machine become events of the build that started them. */
+function hostCommands(emitter: Emitter): ProcessObserver {
+  return {
+    started: (argv) => {
+      const tellEnd = emitter.command('host', argv);
+      return (end) => tellEnd('error' in end ? end : { status: end.exitCode, signal: end.signal });
+    },
+  };
 }
 
 function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): BuildContext {

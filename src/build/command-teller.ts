@@ -1,3 +1,4 @@
+import { DISCONNECTED } from '../communicator/communicator.ts';
 import type { Communicator } from '../communicator/communicator.ts';
 import { noCommunicator } from '../communicator/none.ts';
 import type { BuildContext } from './context.ts';
@@ -6,9 +7,19 @@ import type { BuildContext } from './context.ts';
 export function commandTeller({ communicator = noCommunicator, emitter }: BuildContext): Communicator {
   return {
     type: communicator.type,
-    exec: (command, options) => {
-      if (communicator.type !== 'none') emitter.emit({ type: 'command', where: 'guest', command: [command] });
-      return communicator.exec(command, options);
+    exec: async (command, options) => {
+      if (communicator.type === 'none') return communicator.exec(command, options);
+      const tellEnd = emitter.command('guest', [command]);
+      try {
+        const result = await communicator.exec(command, options);
+        const { status, signal } = result;
+        if (status === DISCONNECTED) tellEnd({ error: 'the connection was lost' });
+        else tellEnd(signal === undefined ? { status } : { signal });
+        return result;
+      } catch (error) {
+        tellEnd({ error: (error as Error).message });
+        throw error;
+      }
     },
     upload: (...args) => communicator.upload(...args),
     uploadDirectory: (...args) => communicator.uploadDirectory(...args),

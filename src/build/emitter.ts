@@ -1,5 +1,5 @@
 import type { Ui } from '../plan/ui.ts';
-import type { BuildEvent, EventBody } from './events.ts';
+import type { BuildEvent, CommandEnd, EventBody } from './events.ts';
 import { Redactor } from './redact.ts';
 
 /** Words of ours, which stay as they are even where a secret happens to be the same word. */
@@ -10,6 +10,7 @@ export class Emitter {
   readonly redactor: Redactor;
   readonly #build: string;
   readonly #onEvent: (event: BuildEvent) => void;
+  #commands = 0;
 
   constructor(build: string, secrets: Iterable<string>, onEvent: (event: BuildEvent) => void) {
     this.#build = build;
@@ -29,6 +30,23 @@ export class Emitter {
 
   say(text: string): void {
     this.emit({ type: 'say', text });
+  }
+
+  /** Tells of a command that begins; the function tells of its end, once. */
+  command(where: 'host' | 'guest', command: readonly string[]): (end: CommandEnd) => void {
+    const id = ++this.#commands;
+    const start = performance.now();
+    this.emit({ type: 'command', id, where, command });
+    return ({ status, signal, error }) =>
+      this.emit({
+        type: 'command-end',
+        id,
+        where,
+        status,
+        signal,
+        error,
+        duration: performance.now() - start,
+      });
   }
 
   /** @param scope type of the post-processor that speaks */

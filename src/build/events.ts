@@ -81,7 +81,36 @@ export type EventBody =
       readonly note?: string;
     }
   /** A program of this machine or a command line of the guest is run. */
-  | { readonly type: 'command'; readonly where: 'host' | 'guest'; readonly command: readonly string[] }
+  | {
+      readonly type: 'command';
+      /** Tells it from the other commands of the build. */
+      readonly id: number;
+      readonly where: 'host' | 'guest';
+      readonly command: readonly string[];
+    }
+  /** That command has ended: with a status, by a signal, or `error` says why nothing else is known of its end. */
+  | {
+      readonly type: 'command-end';
+      readonly id: number;
+      readonly where: 'host' | 'guest';
+      readonly status?: number;
+      readonly signal?: string;
+      readonly error?: string;
+      /** Milliseconds. */
+      readonly duration: number;
+    }
+  /** An attempt to reach the guest by SSH ended differently than the one before it. */
+  | {
+      readonly type: 'ssh-state';
+      /** How far it came; `connected`: we are logged in. */
+      readonly stage: 'tcp' | 'banner' | 'handshake' | 'authentication' | 'connected';
+      readonly host: string;
+      readonly port: number;
+      readonly text: string;
+      /** Ways to log in that the server offers, and those that were tried, in order. */
+      readonly offered?: readonly string[];
+      readonly tried?: readonly string[];
+    }
   | {
       readonly type: 'provisioner-start';
       readonly provisioner: string;
@@ -123,6 +152,8 @@ export type EventBody =
       readonly files: readonly string[];
       readonly description: string;
     };
+
+export type CommandEnd = Pick<EventBody & { readonly type: 'command-end' }, 'status' | 'signal' | 'error'>;
 
 /** The boots of one build: the installer's, then that of the installed disk. */
 export type BootPurpose = 'install' | 'provision';

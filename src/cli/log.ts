@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { BuildEvent } from '../build/events.ts';
+import type { BuildEvent, CommandEnd } from '../build/events.ts';
 import type { Io } from './io.ts';
 import { readableStack } from './stack.ts';
 import { VERSION } from './version.ts';
@@ -71,7 +71,11 @@ function details(event: BuildEvent): string | undefined {
     case 'http-request':
       return `HTTP ${event.client} ${event.method} ${event.url} ${event.status} ${event.bytes}`;
     case 'command':
-      return `${event.where}: ${JSON.stringify(event.command)}`;
+      return `${event.where} ${event.id}: ${JSON.stringify(event.command)}`;
+    case 'command-end':
+      return `${event.where} ${event.id}: ${commandEnd(event)} after ${Math.round(event.duration)} ms`;
+    case 'ssh-state':
+      return `SSH to ${event.host}:${event.port}: ${event.text}`;
     case 'provisioner-start':
       return `provisioner ${event.index} (${event.provisioner}), attempt ${event.attempt} (${place(event.origin)})`;
     case 'provisioner-end':
@@ -88,6 +92,10 @@ function details(event: BuildEvent): string | undefined {
     case 'console':
       return undefined;
   }
+}
+
+function commandEnd({ status, signal, error }: CommandEnd): string {
+  return error ?? (signal === undefined ? `status ${status}` : `signal ${signal}`);
 }
 
 function outcome(event: { outcome: string; duration: number; error?: string }): string {

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { CommandError } from './command-error.ts';
 import { OutputTail } from './output-tail.ts';
+import { tellStart } from './process-observer.ts';
 import { spawnChild } from './spawn-child.ts';
 
 /** How a process ended: exactly one of the two is set. */
@@ -61,14 +62,20 @@ export async function startProcess(
   options.signal?.throwIfAborted();
   const argv = [program, ...args];
   options.onCommand?.(argv);
+  const tellEnd = tellStart(argv);
   const stderr = new OutputTail();
-  const child = await spawnChild(argv, {
+  const spawned = spawnChild(argv, {
     ...options,
     onStderr: (chunk) => {
       stderr.push(chunk);
       options.onStderr?.(chunk);
     },
   });
+  spawned.then(
+    ({ ended }) => void ended.then(tellEnd),
+    (error: Error) => tellEnd({ error: error.message }),
+  );
+  const child = await spawned;
   let killing: Promise<ProcessEnd> | undefined;
   const kill = (killAfter = options.killAfter ?? 5000): Promise<ProcessEnd> =>
     (killing ??= escalate(child, killAfter));

@@ -27,7 +27,7 @@ const BODIES: readonly [build: string, seconds: number, body: EventBody][] = [
   [
     GOOD,
     0.1,
-    { type: 'command', where: 'host', command: ['vmctl', 'create', '-s', '2G', 'qcow2:/o/a.qcow2'] },
+    { type: 'command', id: 1, where: 'host', command: ['vmctl', 'create', '-s', '2G', 'qcow2:/o/a.qcow2'] },
   ],
   [GOOD, 0.2, { type: 'step-end', step: 'disk', outcome: 'success', duration: 200 }],
   [BAD, 0.3, { type: 'step-start', step: 'boot command' }],

@@ -1,8 +1,10 @@
 import { noCommunicator } from '../../communicator/none.ts';
 import { connectSsh } from '../../communicator/ssh/ssh-communicator.ts';
+import type { SshAttempt } from '../../communicator/ssh/wait.ts';
 import { buildData } from '../build-data.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
+import type { Emitter } from '../emitter.ts';
 import type { Step } from '../step.ts';
 
 /** Waits until the installed system lets us in by SSH. */
@@ -25,6 +27,7 @@ export const connect: Step<BuildContext> = {
         config: ssh,
         onStatus: (text) => emitter.emit({ type: 'status', text }),
         onWarning: (text) => emitter.ui().error(text),
+        onAttempt: sshStates(emitter, host, port),
       },
       alive,
     );
@@ -39,3 +42,13 @@ export const connect: Step<BuildContext> = {
     emitter.say('Connected by SSH');
   },
 };
+
+/** While a guest boots, attempts fail in the same way hundreds of times: only a different end is an event. */
+function sshStates(emitter: Emitter, host: string, port: number): (attempt: SshAttempt) => void {
+  let last: string | undefined;
+  return ({ stage, text, offered, tried }) => {
+    const state = `${stage} ${text}`;
+    if (state !== last) emitter.emit({ type: 'ssh-state', stage, host, port, text, offered, tried });
+    last = state;
+  };
+}

@@ -7,6 +7,8 @@ import type { Run } from '../command.ts';
 import type { Io } from '../io.ts';
 import type { Log } from '../log.ts';
 import type { View } from '../view/view.ts';
+import type { ProcessObserver } from '../../lib/process-observer.ts';
+import { observingProcesses } from '../../lib/process-observer.ts';
 import { chooseHypervisor } from '../hypervisor.ts';
 import { logText, openLog } from '../log.ts';
 import { HumanView } from '../view/human-view.ts';
@@ -50,14 +52,24 @@ async function build(args: Arguments, io: Io, interrupt: Interrupt): Promise<num
     const view = viewOf(args, io, plans, log);
     const hypervisor = await chooseHypervisor(args, io, reporter, loaded, {
       onNote: (text) => view.say(text),
-      onCommand: (argv) => log?.line(Date.now(), `host: ${JSON.stringify(argv)}`),
     });
     if (!hypervisor) return 1;
-    const succeeded = await runPlans(args, io, { plans, hypervisor, interrupt, log, view });
+    const work = { plans, hypervisor, interrupt, log, view };
+    const succeeded = await observingProcesses(logged(log), () => runPlans(args, io, work));
     return succeeded && !failed ? 0 : 1;
   } finally {
     log?.close();
   }
+}
+
+/** Programs that run before a build begins go to the log; those of a build are events. */
+function logged(log: Log | undefined): ProcessObserver {
+  return {
+    started: (argv) => {
+      log?.line(Date.now(), `host: ${JSON.stringify(argv)}`);
+      return () => {};
+    },
+  };
 }
 
 interface Work {

@@ -56,6 +56,8 @@ export function messageOf(event: BuildEvent): UiMessage | undefined {
     case 'console-line':
     case 'status':
     case 'command':
+    case 'command-end':
+    case 'ssh-state':
     case 'provisioner-start':
     case 'provisioner-end':
     case 'post-processor-end':

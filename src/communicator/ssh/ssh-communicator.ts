@@ -9,6 +9,7 @@ import type { Credentials } from './credentials.ts';
 import { finishExec, NotStartedError, openExec } from './exec.ts';
 import { Transfers } from './transfers.ts';
 import { waitForSsh } from './wait.ts';
+import type { SshAttempt } from './wait.ts';
 
 export interface SshOptions {
   readonly host: string;
@@ -16,6 +17,8 @@ export interface SshOptions {
   readonly config: SshConfig;
   readonly onStatus: (text: string) => void;
   readonly onWarning: (text: string) => void;
+  /** Called with each attempt to connect that ends, also when a lost connection is made again. */
+  readonly onAttempt?: (attempt: SshAttempt) => void;
 }
 
 /**
@@ -59,7 +62,7 @@ class SshCommunicator implements Communicator {
   /** Connects when there is no connection, also after one was lost: the guest may have rebooted. */
   async connect(signal: AbortSignal): Promise<Client> {
     if (this.#connection !== undefined) return this.#connection.client;
-    const { host, port, config, onStatus, onWarning } = this.#options;
+    const { host, port, config, onStatus, onWarning, onAttempt } = this.#options;
     const connection = await waitForSsh(
       {
         host,
@@ -71,6 +74,7 @@ class SshCommunicator implements Communicator {
         onHostKey: (key) => this.#checkHostKey(key),
         onStatus,
         onWarning,
+        onAttempt,
       },
       signal,
     );

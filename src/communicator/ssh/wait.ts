@@ -3,6 +3,17 @@ import { CommunicatorError } from '../communicator.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptOptions, Connection } from './attempt.ts';
 import { AttemptError } from './attempt-error.ts';
+import type { Stage } from './attempt-error.ts';
+
+/** How an attempt to connect ended. */
+export interface SshAttempt {
+  /** How far it came; `connected`: we are logged in. */
+  readonly stage: Stage | 'connected';
+  readonly text: string;
+  /** Ways to log in that the server offers, and those that were tried, in order. */
+  readonly offered?: readonly string[];
+  readonly tried?: readonly string[];
+}
 
 export interface WaitOptions extends Pick<
   AttemptOptions,
@@ -14,6 +25,8 @@ export interface WaitOptions extends Pick<
   readonly handshakeAttempts: number;
   /** What is known, for a live status line. */
   readonly onStatus: (text: string) => void;
+  /** Called with each attempt that ends. */
+  readonly onAttempt?: (attempt: SshAttempt) => void;
   /** Something the user should know while the waiting goes on. */
   readonly onWarning: (text: string) => void;
 }
@@ -37,7 +50,7 @@ export async function waitForSsh(options: WaitOptions, signal: AbortSignal): Pro
   const history = new History(options);
   for (;;) {
     try {
-      return await attempt(
+      const connection = await attempt(
         {
           ...options,
           connectTimeout: CONNECT_TIMEOUT,
@@ -51,6 +64,8 @@ export async function waitForSsh(options: WaitOptions, signal: AbortSignal): Pro
         },
         either,
       );
+      options.onAttempt?.({ stage: 'connected', text: 'logged in' });
+      return connection;
     } catch (error) {
       signal.throwIfAborted();
       if (limit?.aborted) throw history.timedOut();
@@ -94,6 +109,8 @@ class History {
   add(error: AttemptError): void {
     const { host, port, handshakeAttempts, onStatus, onWarning } = this.#options;
     this.#last = error;
+    const { offered, tried } = error.detail;
+    this.#options.onAttempt?.({ stage: error.stage, text: error.message, offered, tried });
     // Some messages are the server's own words, which may differ every time.
     const message = this.#seen.size < 20 || this.#seen.has(error.message) ? error.message : 'other failures';
     this.#seen.set(message, (this.#seen.get(message) ?? 0) + 1);
