@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** The way into a running guest: `ssh`, or `none`. */
 export interface Communicator {
@@ -14,6 +14,11 @@ export interface Communicator {
   uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<void>;
   /** Reads one file of the guest into a local file. */
   download(source: string, destination: string, options: TransferOptions): Promise<void>;
+  /**
+   * A login shell for a person, on a terminal of the guest; ends with the shell. Rejects on abort, when the person's terminal goes
+   * away, and when no shell can be had. The streams stay open and are the caller's again afterwards.
+   */
+  shell(terminal: Terminal, signal: AbortSignal): Promise<ExecResult>;
   /** Ends the connection. Idempotent. */
   close(): Promise<void>;
 }
@@ -30,6 +35,22 @@ export interface ExecResult {
   readonly status: number;
   /** Name of the signal that ended the command, such as "KILL". */
   readonly signal?: string;
+}
+
+/** The terminal of the person who uses a shell. It is to be in raw mode: the guest's terminal does the echo and the line editing. */
+export interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Kind of the terminal, as in `TERM`. */
+  readonly type: string;
+  size(): TerminalSize;
+  /** Calls the listener when the size may have changed, until the returned function is called. */
+  onResize?(listener: () => void): () => void;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 export interface TransferOptions {

@@ -11,15 +11,16 @@ export const noCommunicator: Communicator = {
   upload: refuse,
   uploadDirectory: refuse,
   download: refuse,
+  shell: refuse,
   close: () => Promise.resolve(),
 };
 
 function refuse(): Promise<never> {
   return Promise.reject(
     new CommunicatorError(
-      'The source block says communicator = "none", so nothing can be run in the guest and no files can be copied.',
+      'The source block says communicator = "none", so nothing can be run in the guest, no files can be copied, and there is no shell.',
       {
-        hint: 'Set communicator = "ssh" and ssh_username, or remove the provisioners that need the guest.',
+        hint: 'Set communicator = "ssh" and ssh_username, or remove the provisioners that need the guest; its serial console is there in any case.',
         permanent: true,
       },
     ),

@@ -15,7 +15,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import ssh2 from 'ssh2';
-import type { AuthContext, Connection, ServerChannel, SFTPWrapper } from 'ssh2';
+import type { AuthContext, Connection, PseudoTtyInfo, ServerChannel, SFTPWrapper } from 'ssh2';
 
 const { Server, utils } = ssh2;
 
@@ -40,6 +40,8 @@ export interface Behaviour {
   rewrite?: (command: string) => string;
   /** Called with each command. */
   onExec?: (command: string, signals: string[]) => void;
+  /** Is the shell of a session with a terminal, whose kind and sizes so far are in `terminal`. */
+  onShell?: (channel: ServerChannel, terminal: readonly string[]) => void;
 }
 
 export interface TestServer {
@@ -116,7 +118,19 @@ function handle(client: Connection, behaviour: Behaviour, state: { running: numb
   client.on('ready', () =>
     client.on('session', (acceptSession) => {
       const session = acceptSession();
-      session.on('pty', (accept) => accept());
+      const terminal: string[] = [];
+      session.on('pty', (accept, _reject, { term, cols, rows }: PseudoTtyInfo & { term?: string }) => {
+        terminal.push(`${term} ${cols}x${rows}`);
+        accept();
+      });
+      session.on('window-change', (accept, _reject, { cols, rows }) => {
+        terminal.push(`${cols}x${rows}`);
+        accept?.();
+      });
+      session.on('shell', (accept) => {
+        if (behaviour.onShell === undefined) accept().exit(127);
+        else behaviour.onShell(accept(), terminal);
+      });
       const signals: string[] = [];
       session.on('signal', (accept, _reject, info) => {
         signals.push(info.name);

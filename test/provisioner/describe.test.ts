@@ -44,6 +44,7 @@ function recorder(): { communicator: Communicator; done: string[] } {
     },
     uploadDirectory: (_, destination) => Promise.resolve(void done.push(`=> ${destination}`)),
     download: (source, destination) => Promise.resolve(void done.push(`${source} => ${destination}`)),
+    shell: () => Promise.reject(new Error('a provisioner asked for a shell')),
     close: () => Promise.resolve(),
   };
   return { communicator, done };

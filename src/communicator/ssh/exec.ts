@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Client, ClientChannel, ExecOptions as ChannelOptions } from 'ssh2';
+import type { Client, ClientCallback, ClientChannel, ExecOptions as ChannelOptions } from 'ssh2';
 import { DISCONNECTED } from '../communicator.ts';
 import type { ExecOptions, ExecResult } from '../communicator.ts';
 import { Lifetime } from './lifetime.ts';
@@ -21,16 +21,25 @@ export function endOf(channel: ClientChannel): ExecResult | undefined {
 }
 
 /** Opens a channel on which `command` runs. */
-export async function openExec(
+export function openExec(
   client: Client,
   command: string,
   options: ChannelOptions,
   signal: AbortSignal,
 ): Promise<ClientChannel> {
+  return openSession(client, signal, (done) => client.exec(command, options, done));
+}
+
+/** Opens a channel of a session with what `start` asks for. @throws NotStartedError; the signal's reason on abort */
+export async function openSession(
+  client: Client,
+  signal: AbortSignal,
+  start: (done: ClientCallback) => void,
+): Promise<ClientChannel> {
   const lifetime = new Lifetime(client, signal);
   try {
     return await lifetime.call<ClientChannel>((done) =>
-      client.exec(command, options, (error, channel) => {
+      start((error, channel?: ClientChannel) => {
         channel?.once('exit', (status: number | null, name?: string) => {
           // RFC 4254: a command that a signal ends has no exit status; shells call it 128 + number, we name it.
           ends.set(channel, status === null ? { status: 1, signal: name?.replace(/^SIG/, '') } : { status });

@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, ExecOptions as ChannelOptions } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
 import type { SshConfig } from '../../plan/ssh-config.ts';
-import type { Communicator, ExecOptions, ExecResult, TransferOptions } from '../communicator.ts';
+import type { Communicator, ExecOptions, ExecResult, Terminal, TransferOptions } from '../communicator.ts';
 import type { Connection } from './attempt.ts';
 import { loadCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { finishExec, NotStartedError, openExec } from './exec.ts';
+import { openShell, useShell } from './shell.ts';
 import { Transfers } from './transfers.ts';
 import { waitForSsh } from './wait.ts';
 import type { SshAttempt } from './wait.ts';
@@ -95,21 +96,28 @@ class SshCommunicator implements Communicator {
   }
 
   async exec(command: string, options: ExecOptions): Promise<ExecResult> {
-    const channel = await this.#open(command, options.signal);
+    const pty = { term: 'xterm', cols: 80, rows: 40, modes: { ECHO: 0 } } as const;
+    const terminal = this.#options.config.ssh_pty ? { pty: pty as never } : {};
+    const channel = await this.#open(options.signal, (client, agent) =>
+      openExec(client, command, { ...terminal, ...agent }, options.signal),
+    );
     return finishExec(channel, options);
   }
 
+  async shell(terminal: Terminal, signal: AbortSignal): Promise<ExecResult> {
+    const channel = await this.#open(signal, (client, agent) => openShell(client, terminal, agent, signal));
+    return useShell(channel, terminal, signal);
+  }
+
   /** Opens a session, on a new connection if the old one turns out to be dead. */
-  async #open(command: string, signal: AbortSignal) {
-    const pty = { term: 'xterm', cols: 80, rows: 40, modes: { ECHO: 0 } } as const;
+  async #open(
+    signal: AbortSignal,
+    start: (client: Client, agent: { readonly agentForward?: boolean }) => Promise<ClientChannel>,
+  ): Promise<ClientChannel> {
     for (let attempt = 1; ; attempt++) {
       const client = await this.connect(signal);
-      const options: ChannelOptions & { agentForward?: boolean } = {
-        ...(this.#options.config.ssh_pty ? { pty: pty as never } : {}),
-        ...(this.#forwardAgent ? { agentForward: true } : {}),
-      };
       try {
-        return await openExec(client, command, options, signal);
+        return await start(client, this.#forwardAgent ? { agentForward: true } : {});
       } catch (error) {
         if (!(error instanceof NotStartedError) || attempt === 3) throw error;
         if (/agent forwarding/i.test(error.message)) {
