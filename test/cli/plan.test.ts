@@ -14,6 +14,10 @@ const FAKE = `${ROOT}/fixtures/vmctl`;
 /** Values that make the plans of the examples the same on every machine. */
 const EXAMPLES: Readonly<Record<string, (folder: string) => readonly string[]>> = {
   'tiny-linux': (folder) => [`-var=iso=${folder}/cd.iso`, `-var=output_directory=${folder}/out`],
+  'debian-serial': (folder) => [`-var=iso=${folder}/cd.iso`, `-var=output_directory=${folder}/out`],
+  'debian-preseed': (folder) => [
+    ...[`-var=iso_url=${folder}/cd.iso`, '-var=iso_checksum=none', `-var=image_directory=${folder}/vm`],
+  ],
   'openbsd-base': (folder) => [`-var=kernel=${folder}/bsd.rd`, `-var=image_directory=${folder}/vm`],
   'openbsd-dev': (folder) => [`-var=base_image=${folder}/base.qcow2`, `-var=image_directory=${folder}/vm`],
   'centos-base': (folder) => [`-var=iso=${folder}/cd.iso`, `-var=image_directory=${folder}/vm`],

@@ -47,7 +47,7 @@ describe('qemuArguments', () => {
   it('a whole command line', () => {
     assert.equal(
       argumentsOf({ cdrom: '/isos/x.iso', memory: '1.5G' }),
-      '-name web -nodefaults -no-user-config -display none -machine pc,graphics=off -accel tcg ' +
+      '-name web -nodefaults -no-user-config -display none -machine pc,graphics=off -accel tcg,tb-size=256 ' +
         '-cpu max,la57=off -m 1536M -smp 1 -device virtio-rng-pci ' +
         '-drive file=/a,,b/web.qcow2,if=none,id=disk0,format=qcow2,cache=unsafe,discard=unmap ' +
         '-device virtio-blk-pci,drive=disk0 ' +

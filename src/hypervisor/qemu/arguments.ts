@@ -19,6 +19,8 @@ export interface CommandParts {
 /** `vmctl start` gives a machine so much when nothing else is said. */
 const DEFAULT_MEMORY = '512M';
 const MIB = 1024n * 1024n;
+/** An emulator's cache of translated code takes up to a gigabyte besides the guest's memory; so much is enough for an installer. */
+const ACCELERATORS = { kvm: 'kvm', tcg: 'tcg,tb-size=256' } as const;
 
 /**
  * The arguments for a machine that looks to its guest as vmd(8)'s do: BIOS on the serial console and no display, virtio
@@ -29,7 +31,7 @@ export function qemuArguments(parts: CommandParts): string[] {
   return [
     ...['-name', spec.name, '-nodefaults', '-no-user-config', '-display', 'none'],
     // Without graphics SeaBIOS uses the serial line as its console, as vmd's firmware does.
-    ...['-machine', 'pc,graphics=off', '-accel', accelerator],
+    ...['-machine', 'pc,graphics=off', '-accel', ACCELERATORS[accelerator]],
     // Systems of today ask for more than QEMU's default processor; five-level page tables only cost an emulator time.
     ...['-cpu', accelerator === 'kvm' ? 'host' : 'max,la57=off'],
     ...['-m', `${memoryInMib(spec.memory ?? template.memory ?? DEFAULT_MEMORY)}M`],
