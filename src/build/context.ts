@@ -26,7 +26,7 @@ export interface BuildContext {
 
   /** By `iso image`: absolute path of the image that was fetched. */
   iso?: string;
-  /** By `disk`: whether the unfinished image is at `paths.partial`. */
+  /** By `disk`: whether unfinished disks are at the `partial` paths. */
   hasPartial: boolean;
   transcript?: Transcript;
   /** By the start steps: the machine of the current boot. */
@@ -40,12 +40,24 @@ export interface BuildContext {
   artifacts?: readonly Artifact[];
 }
 
-export interface BuildPaths {
-  /** Absolute path of the finished image, `<output_directory>/<vm_name>.<disk_format>`. */
+/** Where a disk is. Absolute paths. */
+export interface DiskPaths {
+  /** Of the finished disk. */
   readonly image: string;
-  /** Where the image is while it is being built: beside its final place, so that the last step is one rename. */
+  /** Where it is while it is being built: beside its final place, so that a rename gives it its name. */
   readonly partial: string;
+}
+
+/** The paths of a build; `image` is `<output_directory>/<vm_name>.<disk_format>`. */
+export interface BuildPaths extends DiskPaths {
+  /** Of `disk_additional_size`, in that order: `<vm_name>-1.<disk_format>` and so on, beside the image. */
+  readonly additional: readonly DiskPaths[];
   readonly consoleLog: string;
+}
+
+/** All disks of a build: first the one that is booted. */
+export function disksOf(paths: BuildPaths): readonly DiskPaths[] {
+  return [paths, ...paths.additional];
 }
 
 export interface HttpContext {

@@ -5,6 +5,11 @@ import { isOwn, tryLock } from '../lib/file-lock.ts';
 import type { FileLock, LockHolder } from '../lib/file-lock.ts';
 import { BuildError } from './failure.ts';
 
+/** Second name of the file that an unfinished disk at `partial` replaces, for the moment in which it does. */
+export function oldName(partial: string): string {
+  return `${partial}.old`;
+}
+
 /** The file that says that somebody builds the image `name` in `folder`. */
 export function lockPath(folder: string, name: string): string {
   return join(folder, `.${name}.lock`);
@@ -31,6 +36,8 @@ export async function lockOutput(folder: string, name: string, partial: string):
   // The note comes from a file: only a name that a build of ours would have given is believed.
   if (lock.inherited !== undefined && /^\.[^/]+\.partial-[0-9a-f]+\.[a-z0-9]+$/.test(lock.inherited)) {
     await rm(join(folder, lock.inherited), { force: true });
+    // What the killed build was about to replace: a complete disk has its name by now.
+    await rm(oldName(join(folder, lock.inherited)), { force: true });
   }
   return lock;
 }

@@ -14,6 +14,7 @@ export function machineSpec(
   iso?: string,
 ): MachineSpec {
   const { config, ssh } = source;
+  const { disk_format: format } = config;
   const install =
     purpose === 'install'
       ? { bootDevice: config.boot_device, boot: config.boot, cdrom: config.cdrom ?? iso }
@@ -21,7 +22,10 @@ export function machineSpec(
   return {
     name: config.vm_name,
     template: config.vm_template,
-    disk: { path: paths.partial, format: config.disk_format },
+    disk: { path: paths.partial, format },
+    ...(paths.additional.length === 0
+      ? {}
+      : { additionalDisks: paths.additional.map(({ partial }) => ({ path: partial, format })) }),
     memory: config.memory,
     cpus: config.cpus,
     switches: config.switches,

@@ -23,30 +23,38 @@ export async function checkOutput(probe: Probe, { config }: Subject): Promise<Ch
     });
     return [at(check, 'output_directory')];
   }
-  return [at(await spaceIn(probe, folder, config.disk_size), 'output_directory')];
+  return [at(await spaceIn(probe, folder, sizesOf(config)), 'output_directory')];
 }
 
 /** Whether images can be made in the current directory, when no template says where. */
 export async function checkCurrentDirectory(probe: Probe): Promise<Check> {
-  return spaceIn(probe, probe.cwd, undefined);
+  return spaceIn(probe, probe.cwd, []);
 }
 
-async function spaceIn(probe: Probe, folder: string, size: string | undefined): Promise<Check> {
+/** The disks that can grow to a size that is known; what a disk on a base image may take is not. */
+function sizesOf({ disk_size: size, disk_additional_size: further = [] }: Subject['config']): string[] {
+  return [...(size === undefined ? [] : [size]), ...further];
+}
+
+async function spaceIn(probe: Probe, folder: string, sizes: readonly string[]): Promise<Check> {
   const free = await freeSpace(probe, folder);
   if (free === undefined)
     return unknown('disk-space', `How much room there is in ${folder} is unknown: df(1) does not tell.`);
-  const wanted = size === undefined ? undefined : parseSize(size);
-  const least = wanted !== undefined && wanted < LEAST ? wanted : LEAST;
+  const wanted = sizes.reduce((sum, size) => sum + (parseSize(size) ?? 0n), 0n);
+  const least = wanted > 0n && wanted < LEAST ? wanted : LEAST;
+  const named =
+    sizes.length > 1 ? `all disks together (${sizes.join(' + ')})` : `disk_size (${sizes.join('')})`;
   const there = `The file system of ${folder} has ${binaryUnits(free)} left`;
   const remedy = { text: 'Remove what is not needed there, or set output_directory to another file system.' };
   if (free < least) {
     return failed('disk-space', `${there}.`, 'No installed system fits into that.', remedy);
   }
-  if (wanted !== undefined && free < wanted) {
-    const why = `Images are sparse: the build works as long as the guest writes less than that. It cannot fill its disk.`;
-    return warning('disk-space', `${there}, less than disk_size (${size}).`, why, remedy);
+  if (free < wanted) {
+    const why = `Images are sparse: the build works as long as the guest writes less than that. It cannot fill its ${sizes.length > 1 ? 'disks' : 'disk'}.`;
+    return warning('disk-space', `${there}, less than ${named}.`, why, remedy);
   }
-  return ok('disk-space', `${there}${size === undefined ? '' : `; disk_size is ${size}`}.`);
+  const plan = sizes.length > 1 ? `; the disks have ${sizes.join(' + ')}` : `; disk_size is ${sizes[0]}`;
+  return ok('disk-space', `${there}${sizes.length === 0 ? '' : plan}.`);
 }
 
 /** The folder itself, or the nearest one above it that exists. */

@@ -12,6 +12,7 @@ export interface Subject {
     | 'boot_device'
     | 'cdrom'
     | 'cpus'
+    | 'disk_additional_size'
     | 'disk_base'
     | 'disk_size'
     | 'iso'

@@ -62,6 +62,9 @@ export interface DiskSpec {
   readonly base?: string;
 }
 
+/** A disk image of a machine. */
+export type MachineDisk = Pick<DiskSpec, 'path' | 'format'>;
+
 /** What can be told about a machine before it is started. */
 export type ProbedMachine = Pick<MachineSpec, 'name' | 'template' | 'cpus'>;
 
@@ -70,7 +73,10 @@ export interface MachineSpec {
   readonly name: string;
   /** Name of the vm.conf(5) template, `vm_template`. */
   readonly template: string;
-  readonly disk: { readonly path: string; readonly format: 'raw' | 'qcow2' };
+  /** The disk that is booted when the system is installed. */
+  readonly disk: MachineDisk;
+  /** Further disks, after it in this order; at most three. */
+  readonly additionalDisks?: readonly MachineDisk[];
   /** `vmctl start -m`; absent: the template's. */
   readonly memory?: string;
   /** `vmctl start -p`; absent: the template's. */
@@ -90,6 +96,11 @@ export interface MachineSpec {
   readonly purpose: 'install' | 'provision';
   /** TCP port of the guest that the host must reach: `ssh_port`. */
   readonly guestPort: number;
+}
+
+/** All disks of a machine, in the order in which it sees them. */
+export function disksOf({ disk, additionalDisks = [] }: MachineSpec): readonly MachineDisk[] {
+  return [disk, ...additionalDisks];
 }
 
 /** A running virtual machine. */

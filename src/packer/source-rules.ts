@@ -1,30 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { parseBootCommand } from '../boot/parse.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
-import type { Range } from '../hcl/source.ts';
-import { formatSize, parseSize } from '../lib/size.ts';
-import type { Json } from '../plan/json.ts';
-import type { LoadOptions } from './api.ts';
-import type { DecodedBlock } from './decode.ts';
+import { checkDisk, checkSizes } from './disk-rules.ts';
 import { absolutePath, checkPaths } from './file-rules.ts';
 import { kindOf } from './files.ts';
 import { checkIso } from './iso-rules.ts';
 import { partOf, rangeInText } from './places.ts';
-import type { SourceTexts } from './places.ts';
 import { problem, warning } from './problems.ts';
-import type { PackerProblem, ProblemOptions } from './problems.ts';
-
-export interface RuleContext {
-  readonly block: DecodedBlock;
-  readonly title: string;
-  readonly headerRange: Range;
-  readonly cwd: string;
-  readonly missingFiles: LoadOptions['missingFiles'];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly sources: SourceTexts;
-  /** The build is about to run here, so what this host lacks is an error. */
-  readonly runsHere: boolean;
-}
+import { at, isAbsent, known, shown } from './rule-context.ts';
+import type { RuleContext } from './rule-context.ts';
 
 /** What a schema cannot say about a vmm source: rules across attributes, files, and what vmctl(8) refuses. */
 export function checkSource(context: RuleContext): Diagnostic[] {
@@ -41,36 +25,6 @@ export function checkSource(context: RuleContext): Diagnostic[] {
     ...checkBootCommand(context),
     ...checkEffects(context),
   ];
-}
-
-/** The value of an attribute that was given and is fully known. */
-function known({ block }: RuleContext, name: string): Json | undefined {
-  const decoded = block.given.get(name);
-  return decoded && !decoded.unknown && decoded.json !== '' ? decoded.json : undefined;
-}
-
-/** How a message calls the value of an attribute. */
-function shown({ block }: RuleContext, name: string): string {
-  const decoded = block.given.get(name);
-  return decoded?.sensitive ? 'a sensitive value' : String(decoded?.json ?? '');
-}
-
-/** True when the attribute is missing altogether, not just unusable. */
-function isAbsent({ block }: RuleContext, name: string): boolean {
-  return !block.bad.has(name) && (!block.given.has(name) || block.given.get(name)?.json === '');
-}
-
-/** A problem at an attribute, with the values that its expression is made of. */
-function at(
-  { block }: RuleContext,
-  name: string,
-  code: PackerProblem,
-  detail: string,
-  options: ProblemOptions = {},
-): Diagnostic {
-  const attribute = block.given.get(name)?.attribute;
-  const values = attribute && block.evidence(attribute.expression);
-  return problem(code, detail, block.rangeOf(name), { values, ...options });
 }
 
 /** vmctl(8): letters, digits, dots, underscores and hyphens, not first one of `.-_`, at most 63; all digits are an ID. */
@@ -92,37 +46,6 @@ function checkName(context: RuleContext): Diagnostic[] {
           ? `has ${name.length} characters, and vmctl(8) allows 63.`
           : undefined;
   return fault === undefined ? [] : [at(context, 'vm_name', 'vm-name-invalid', `${text} ${fault}`)];
-}
-
-function checkDisk(context: RuleContext): Diagnostic[] {
-  const format = context.block.config['disk_format'];
-  if (isAbsent(context, 'disk_base') || context.block.bad.has('disk_format') || format === 'qcow2') return [];
-  if (context.block.given.get('disk_format')?.unknown) return [];
-  const detail = `An image can be derived from a base image only when it is qcow2, and disk_format is "${String(format)}"${
-    context.block.given.has('disk_format') ? '' : ' by default'
-  }. Set disk_format = "qcow2".`;
-  return [at(context, 'disk_base', 'base-image-format', detail)];
-}
-
-function checkSizes(context: RuleContext): Diagnostic[] {
-  return ['disk_size', 'memory'].flatMap((name) => {
-    const size = known(context, name);
-    const bytes = typeof size === 'string' ? parseSize(size) : undefined;
-    if (typeof size !== 'string' || bytes === undefined) return [];
-    if (/^[0-9.]+$/.test(size)) {
-      const least = 1n << 20n;
-      const floor = name === 'memory' && bytes < least ? ', and refuses less than 1M' : '';
-      const meant = bytes < least ? `"${size}M"` : `"${formatSize(bytes)}"`;
-      const fix = context.block.given.get(name)?.sensitive ? '' : `: ${meant}`;
-      const detail = `${name} is ${shown(context, name)} without a unit, which vmctl(8) takes for bytes${floor}. Write the unit${fix}.`;
-      return [at(context, name, 'size-without-unit', detail, { severity: 'warning' })];
-    }
-    if (bytes === 0n || (name === 'memory' && bytes < 1n << 20n)) {
-      const least = name === 'memory' ? 'at least 1M' : 'more than nothing';
-      return [at(context, name, 'size-invalid', `${name} is ${shown(context, name)}; it must be ${least}.`)];
-    }
-    return [];
-  });
 }
 
 /** vmd(8) gives a machine at most four interfaces, and the first one is the local one. */

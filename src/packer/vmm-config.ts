@@ -40,6 +40,7 @@ export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): Vm
     disk_format: read.text('disk_format') as VmmConfig['disk_format'],
     disk_base: path('disk_base'),
     disk_size: read.text('disk_size'),
+    disk_additional_size: read.list('disk_additional_size').map(String),
     memory: read.text('memory'),
     cpus: read.number('cpus'),
     switches: read.list('switches').map(String),

@@ -12,6 +12,8 @@ export interface VmmConfig {
   readonly disk_format: 'raw' | 'qcow2';
   readonly disk_base?: string;
   readonly disk_size?: string;
+  /** Sizes of further disks. */
+  readonly disk_additional_size?: readonly string[];
   readonly memory?: string;
   readonly cpus?: number;
   readonly switches?: readonly string[];

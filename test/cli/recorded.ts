@@ -122,7 +122,7 @@ export function result(image: string): RunResult {
 }
 
 /** The plan of the good build, as far as a view looks at it. */
-export function plan(): BuildPlan {
+export function plan(folder: string): BuildPlan {
   return {
     name: GOOD,
     buildName: 'release',
@@ -139,6 +139,8 @@ export function plan(): BuildPlan {
         vm_template: 'hcl-template',
         disk_format: 'qcow2',
         memory: '1G',
+        output_directory: folder,
+        log_directory: folder,
       } as BuildPlan['source']['config'],
     },
   };

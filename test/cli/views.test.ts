@@ -35,7 +35,7 @@ async function human(options: { colored: boolean; timestamps: boolean; terminal:
     now = event.time;
     view.event(event);
   }
-  await view.finish(result(image), 63_500, [plan()], never);
+  await view.finish(result(image), 63_500, [plan(folder)], never);
   return `${out}--- standard error\n${err}`
     .replaceAll(folder, '/images')
     .replaceAll('\u001b', '␛')

@@ -60,6 +60,17 @@ describe('qemuArguments', () => {
   });
 
   for (const [what, spec, template, pattern] of [
+    [
+      'further disks, after the first and in their order',
+      {
+        additionalDisks: [
+          { path: '/w-1.raw', format: 'raw' },
+          { path: '/w-2.raw', format: 'raw' },
+        ],
+      },
+      {},
+      /drive=disk0 -drive file=\/w-1\.raw,if=none,id=disk1,format=raw,.* -device virtio-blk-pci,drive=disk1 -drive file=\/w-2\.raw,if=none,id=disk2,.*drive=disk2 -boot/,
+    ],
     ['memory of vmctl', {}, {}, /-m 512M /],
     ['memory of the template', {}, { memory: '64M' }, /-m 64M /],
     ['memory of the source', { memory: '128M' }, { memory: '64M' }, /-m 128M /],

@@ -91,6 +91,21 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
       ]);
     });
 
+    it('start with further disks, each of which must be there', async () => {
+      const path = `${fake.directory}/web-1.raw`;
+      const additionalDisks = [{ path, format: 'raw' as const }];
+      assert.match(
+        (await startFails({ additionalDisks })).message,
+        /disk image \S+web-1\.raw does not exist/,
+      );
+      await fake.hypervisor.createDisk({ path, format: 'raw', size: '1M' }, never);
+      await (await start({ additionalDisks })).stop(0);
+      assert.deepEqual(await fake.commands(...asked, 'vmctl create'), [
+        `vmctl start -c -L -d ${fake.directory}/web.raw -d ${path} -t small web`,
+        'vmctl stop -f -w web',
+      ]);
+    });
+
     it('start with nothing, and a graceful stop', async () => {
       const machine = await start();
       assert.deepEqual(await machine.addresses(never), {

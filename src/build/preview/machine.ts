@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Action } from '../../plan/action.ts';
+import { disksOf } from '../context.ts';
 import type { BootPurpose } from '../events.ts';
 import { lockPath } from '../lock.ts';
 import { machineSpec } from '../machine-spec.ts';
-import { diskSpec, refuseExisting } from '../steps/disk.ts';
+import { diskSpecs, refuseExisting } from '../steps/disk.ts';
 import { attempt } from './attempt.ts';
 import { expectedIso } from './iso.ts';
 import { imageStays } from './post-processing.ts';
@@ -20,25 +21,28 @@ export async function describeOutputDirectory({ plan }: PreviewContext): Promise
 
 export async function describeDisk(context: PreviewContext): Promise<readonly Action[]> {
   const { paths, plan, hypervisor, force } = context;
+  const disks = disksOf(paths);
   const existing = await attempt(async () => {
-    if (await refuseExisting(context)) {
-      return [
-        { type: 'note', text: `${paths.image} exists and stays until the new image is complete (-force).` },
-      ];
-    }
-    return [
-      {
-        type: 'check',
-        text: `The image ${paths.image} does not exist yet${force ? '' : ', so nothing is in its way'}.`,
-      },
-    ];
+    const old = await refuseExisting(context);
+    return disks.map(({ image }): Action =>
+      old.includes(image)
+        ? { type: 'note', text: `${image} exists and stays until the new image is complete (-force).` }
+        : {
+            type: 'check',
+            text: `The image ${image} does not exist yet${force ? '' : ', so nothing is in its way'}.`,
+          },
+    );
   });
-  return [
-    ...existing,
-    { type: 'path', path: lockPath(dirname(paths.image), basename(paths.image)), what: 'lock', stays: false },
-    { type: 'path', path: paths.partial, what: 'unfinished image', stays: false },
-    ...(await attempt(() => hypervisor.describe({ kind: 'create-disk', disk: diskSpec(plan, paths) }))),
-  ];
+  const specs = diskSpecs(plan, paths);
+  const made: Action[] = [];
+  for (const [index, { image, partial }] of disks.entries()) {
+    made.push(
+      { type: 'path', path: lockPath(dirname(image), basename(image)), what: 'lock', stays: false },
+      { type: 'path', path: partial, what: `unfinished ${nameOf(index)}`, stays: false },
+      ...(await attempt(() => hypervisor.describe({ kind: 'create-disk', disk: specs[index]! }))),
+    );
+  }
+  return [...existing, ...made];
 }
 
 export async function describeStart(
@@ -59,8 +63,23 @@ export async function describeStart(
 }
 
 export async function describeImage({ paths, plan }: PreviewContext): Promise<readonly Action[]> {
+  const stays = await imageStays(plan);
+  const names = disksOf(paths).map(({ partial }) => partial);
   return [
-    { type: 'note', text: `${paths.partial} is flushed to the disk and gets its final name.` },
-    { type: 'path', path: paths.image, what: 'the image', stays: await imageStays(plan) },
+    {
+      type: 'note',
+      text:
+        names.length === 1
+          ? `${paths.partial} is flushed to the disk and gets its final name.`
+          : `${names.join(' and ')} are flushed to the disk, and all get their final names.`,
+    },
+    ...disksOf(paths).map(({ image }, index): Action => {
+      const what = index === 0 ? 'the image' : nameOf(index);
+      return { type: 'path', path: image, what, stays };
+    }),
   ];
+}
+
+function nameOf(index: number): string {
+  return index === 0 ? 'image' : `disk ${index} of disk_additional_size`;
 }

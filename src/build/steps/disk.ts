@@ -2,31 +2,24 @@ import { lstat, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { DiskSpec } from '../../hypervisor/hypervisor.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
-import type { BuildContext, BuildPaths } from '../context.ts';
+import type { FileLock } from '../../lib/file-lock.ts';
+import { disksOf } from '../context.ts';
+import type { BuildContext, BuildPaths, DiskPaths } from '../context.ts';
 import { BuildError } from '../failure.ts';
 import { lockOutput } from '../lock.ts';
-import type { Step } from '../step.ts';
+import type { Defer, Step } from '../step.ts';
 
 /**
- * Creates the disk image under a temporary name beside its final place. An image that is there already is an error without
- * `-force`; with it, it stays until the new one is complete.
+ * Creates the disks under temporary names beside their final places. A file that is there already is an error without
+ * `-force`; with it, it stays until the new ones are complete.
  */
 export const disk: Step<BuildContext> = {
   name: 'disk',
   async run(context, defer) {
     const { paths, plan, signal, emitter } = context;
     const { config, origin } = plan.source;
-    const name = basename(paths.image);
     await refuseExisting(context);
-    const lock = await lockOutput(dirname(paths.image), name, basename(paths.partial));
-    let locked = true;
-    defer({
-      leaves: () => (locked ? `the lock of ${paths.image}` : undefined),
-      run: async () => {
-        await lock.release();
-        locked = false;
-      },
-    });
+    await lockAll(disksOf(paths), defer);
     // Another build may have finished between the first look and the lock.
     await refuseExisting(context);
     if (config.disk_size === undefined && config.disk_base === undefined) {
@@ -35,53 +28,92 @@ export const disk: Step<BuildContext> = {
         origin,
       });
     }
-    emitter.say(
-      `Creating the disk ${name}${config.disk_size === undefined ? '' : ` of ${config.disk_size}`}` +
-        `${config.disk_base === undefined ? '' : ` on ${config.disk_base}`}`,
-    );
-    await context.hypervisor.createDisk(diskSpec(plan, paths), signal);
-    context.hasPartial = true;
     defer({
       leaves: () =>
         context.hasPartial
-          ? `the unfinished image ${paths.partial} (remove it with rm, once no machine uses it)`
+          ? `${unfinished(paths)} (remove ${pronoun(paths)} with rm, once no machine uses ${pronoun(paths)})`
           : undefined,
       run: async () => {
-        await rm(paths.partial, { force: true });
+        for (const { partial } of disksOf(paths)) await rm(partial, { force: true });
         context.hasPartial = false;
       },
     });
+    for (const [index, spec] of diskSpecs(plan, paths).entries()) {
+      const name = basename(disksOf(paths)[index]!.image);
+      emitter.say(
+        `Creating the disk ${name}${spec.size === undefined ? '' : ` of ${spec.size}`}` +
+          `${spec.base === undefined ? '' : ` on ${spec.base}`}`,
+      );
+      await context.hypervisor.createDisk(spec, signal);
+      context.hasPartial = true;
+    }
   },
 };
 
-/** The image as it is created. */
-export function diskSpec({ source: { config } }: BuildPlan, paths: BuildPaths): DiskSpec {
-  return { path: paths.partial, format: config.disk_format, size: config.disk_size, base: config.disk_base };
+function unfinished(paths: BuildPaths): string {
+  const partials = disksOf(paths).map(({ partial }) => partial);
+  return `the unfinished ${partials.length === 1 ? 'image' : 'disks'} ${partials.join(' ')}`;
+}
+
+function pronoun(paths: BuildPaths): string {
+  return paths.additional.length === 0 ? 'it' : 'them';
+}
+
+/** Each disk has a lock of its own: one machine's second disk can have the name of another one's first. */
+async function lockAll(disks: readonly DiskPaths[], defer: Defer): Promise<void> {
+  const held: { readonly image: string; readonly lock: FileLock }[] = [];
+  defer({
+    leaves: () =>
+      held.length === 0 ? undefined : `the lock of ${held.map((one) => one.image).join(' and of ')}`,
+    run: async () => {
+      for (let one = held.at(-1); one !== undefined; one = held.at(-1)) {
+        await one.lock.release();
+        held.pop();
+      }
+    },
+  });
+  for (const { image, partial } of disks) {
+    held.push({ image, lock: await lockOutput(dirname(image), basename(image), basename(partial)) });
+  }
+}
+
+/** The disks as they are created, in the order of `disksOf`. */
+export function diskSpecs({ source: { config } }: BuildPlan, paths: BuildPaths): readonly DiskSpec[] {
+  const { disk_format: format, disk_additional_size: sizes = [] } = config;
+  return [
+    { path: paths.partial, format, size: config.disk_size, base: config.disk_base },
+    ...paths.additional.map(({ partial }, index) => ({ path: partial, format, size: sizes[index] })),
+  ];
 }
 
 /**
- * Looks for an image that is there already; true when there is one that will be replaced.
- * @throws BuildError when it must not be replaced
+ * Looks for images that are there already.
+ * @returns those that will be replaced
+ * @throws BuildError when one must not be replaced
  */
 export async function refuseExisting({
   paths,
   force,
   plan,
-}: Pick<BuildContext, 'paths' | 'force' | 'plan'>): Promise<boolean> {
-  const info = await lstat(paths.image).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new BuildError(`It cannot be told whether ${paths.image} exists: ${error.message}.`);
-  });
-  if (info === undefined) return false;
+}: Pick<BuildContext, 'paths' | 'force' | 'plan'>): Promise<readonly string[]> {
   const { origin } = plan.source;
-  if (info.isDirectory()) {
-    throw new BuildError(`The image ${paths.image} cannot be written: a folder has this name.`, {
-      hint: 'Choose another vm_name or output_directory.',
-      origin,
+  const there: string[] = [];
+  for (const { image } of disksOf(paths)) {
+    const info = await lstat(image).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw new BuildError(`It cannot be told whether ${image} exists: ${error.message}.`);
     });
+    if (info === undefined) continue;
+    if (info.isDirectory()) {
+      throw new BuildError(`The image ${image} cannot be written: a folder has this name.`, {
+        hint: 'Choose another vm_name or output_directory.',
+        origin,
+      });
+    }
+    there.push(image);
   }
-  if (force) return true;
-  throw new BuildError(`The image ${paths.image} exists already.`, {
+  if (force || there.length === 0) return there;
+  throw new BuildError(`The image ${there[0]} exists already.`, {
     hint: 'Move it away, choose another vm_name or output_directory, or build with -force to replace it once the new one is complete.',
     origin,
   });

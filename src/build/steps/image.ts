@@ -1,22 +1,23 @@
-import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Artifact } from '../../plan/artifact.ts';
+import { disksOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
-import { BuildError } from '../failure.ts';
+import { giveFinalNames } from '../final-names.ts';
 import type { Step } from '../step.ts';
 import { binaryUnits } from '../../lib/size.ts';
 
 /** Kind of builder in manifests; the same for every hypervisor, since the images are. */
 export const BUILDER_ID = 'openbsd.vmm';
 
-/** Gives the complete image its final name. From here on nothing that fails takes it away again. */
+/** Gives the complete image, and the other disks with it, their final names. From here on nothing that fails takes them away again. */
 export const image: Step<BuildContext> = {
   name: 'image',
   async run(context) {
     const { paths, plan, force, emitter } = context;
-    await flush(paths.partial);
-    if (force) await rename(paths.partial, paths.image);
-    else await renameIfFree(paths.partial, paths.image);
+    const disks = disksOf(paths);
+    for (const { partial } of disks) await flush(partial);
+    await giveFinalNames(disks, force);
     context.hasPartial = false;
     await flush(dirname(paths.image)).catch(() => {
       // Some systems cannot flush a folder; the image itself is safe.
@@ -24,41 +25,28 @@ export const image: Step<BuildContext> = {
     const { size } = await stat(paths.image);
     const { disk_format: format, vm_name: name } = plan.source.config;
     emitter.say(`The image is complete: ${paths.image}`);
+    const others = paths.additional.map((disk) => disk.image);
     context.image = fileArtifact(
       name,
-      paths.image,
-      `VM image ${paths.image} (${format}, ${binaryUnits(size)})`,
+      [paths.image, ...others],
+      `VM image ${paths.image} (${format}, ${binaryUnits(size)})` +
+        (others.length === 0
+          ? ''
+          : ` with ${others.length === 1 ? 'the disk' : 'the disks'} ${others.join(', ')}`),
     );
   },
 };
 
-function fileArtifact(id: string, path: string, description: string): Artifact {
+function fileArtifact(id: string, files: readonly string[], description: string): Artifact {
   return {
     builderId: BUILDER_ID,
     id,
-    files: [path],
+    files,
     description,
-    destroy: () => rm(path, { force: true }),
+    destroy: async () => {
+      for (const path of files) await rm(path, { force: true });
+    },
   };
-}
-
-/** Renames without replacing what has got the name in the meantime. */
-async function renameIfFree(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-    await rm(from);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw new BuildError(`The image ${to} has appeared during the build and is not replaced.`, {
-        hint: 'Move it away and build again, or build with -force.',
-        cause: error,
-      });
-    }
-    // A file system without links; the lock keeps other builds away.
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(code ?? '')) throw error;
-    await rename(from, to);
-  }
 }
 
 /** Waits until the contents are on the disk: a power cut must not leave the final name with half an image. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { pathsOf } from '../../build/paths.ts';
 import type { BuildResult, StepTiming } from '../../build/result.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import { shellCommand } from '../../lib/shell-words.ts';
@@ -22,7 +23,7 @@ export async function imageReport(build: BuildResult, plan: BuildPlan, signal: A
       .filter((file, index, all) => all.indexOf(file) === index)
       .map((file) => describe(file, signal)),
   );
-  const image = build.artifacts[0]?.files[0];
+  const { image, additional } = pathsOf(plan, '');
   const present = files.filter((file) => file !== undefined);
   const lines = [`==> ${build.name}: what was built`];
   for (const file of present) {
@@ -33,8 +34,10 @@ export async function imageReport(build: BuildResult, plan: BuildPlan, signal: A
     );
   }
   lines.push(...phaseTable(build.steps, build.duration));
-  if (image !== undefined && present.some((file) => file.path === image)) {
-    lines.push('    boot it with', ...bootCommands(image, plan).map((command) => `      ${command}`));
+  // A post-processor may have used it up.
+  if (present.some((file) => file.path === image)) {
+    const disks = [image, ...additional.map((disk) => disk.image)];
+    lines.push('    boot it with', ...bootCommands(disks, plan).map((command) => `      ${command}`));
   }
   return lines.join('\n');
 }
@@ -87,8 +90,8 @@ export function phaseTable(steps: readonly StepTiming[], total: number): string[
   ];
 }
 
-/** Commands that boot the image with vmctl(8) and with QEMU. */
-export function bootCommands(image: string, plan: BuildPlan): readonly string[] {
+/** Commands that boot a machine of these disks with vmctl(8) and with QEMU. */
+export function bootCommands(disks: readonly string[], plan: BuildPlan): readonly string[] {
   const { disk_format: format, memory, vm_name: name, vm_template: template } = plan.source.config;
   const vmctlMemory = memory === undefined ? [] : ['-m', memory];
   return [
@@ -100,13 +103,12 @@ export function bootCommands(image: string, plan: BuildPlan): readonly string[] 
       '-t',
       template,
       ...vmctlMemory,
-      '-d',
-      `${format}:${image}`,
+      ...disks.flatMap((path) => ['-d', `${format}:${path}`]),
       name,
     ]),
     shellCommand([
       ...['qemu-system-x86_64', '-m', memory ?? DEFAULT_MEMORY, '-nographic'],
-      ...['-drive', `file=${image.replaceAll(',', ',,')},format=${format},if=virtio`],
+      ...disks.flatMap((path) => ['-drive', `file=${path.replaceAll(',', ',,')},format=${format},if=virtio`]),
       ...['-nic', 'user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:2222-:22'],
     ]),
   ];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseSize } from '../../lib/size.ts';
-import { HypervisorError, type MachineSpec } from '../hypervisor.ts';
+import { disksOf, HypervisorError, type MachineDisk, type MachineSpec } from '../hypervisor.ts';
 import type { Template } from '../vm-conf/template.ts';
 
 /** What a command line of QEMU is made of. */
@@ -37,7 +37,7 @@ export function qemuArguments(parts: CommandParts): string[] {
     ...['-m', `${memoryInMib(spec.memory ?? template.memory ?? DEFAULT_MEMORY)}M`],
     ...['-smp', String(spec.cpus ?? template.cpus ?? 1)],
     ...['-device', 'virtio-rng-pci'],
-    ...diskArguments(spec.disk),
+    ...disksOf(spec).flatMap(diskArguments),
     ...bootArguments(parts),
     ...networkArguments(parts),
     ...['-chardev', `socket,id=serial0,path=${escape(parts.serialPath)}`, '-serial', 'chardev:serial0'],
@@ -45,10 +45,10 @@ export function qemuArguments(parts: CommandParts): string[] {
   ];
 }
 
-function diskArguments({ path, format }: MachineSpec['disk']): string[] {
+function diskArguments({ path, format }: MachineDisk, index: number): string[] {
   // The image is complete when QEMU has ended; until then nobody reads it, so the guest need not wait for our disk.
-  const drive = `file=${escape(path)},if=none,id=disk0,format=${format},cache=unsafe,discard=unmap`;
-  return ['-drive', drive, '-device', 'virtio-blk-pci,drive=disk0'];
+  const drive = `file=${escape(path)},if=none,id=disk${index},format=${format},cache=unsafe,discard=unmap`;
+  return ['-drive', drive, '-device', `virtio-blk-pci,drive=disk${index}`];
 }
 
 /**

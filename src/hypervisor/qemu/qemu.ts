@@ -9,6 +9,7 @@ import type { Action } from '../../plan/action.ts';
 import { requireFile } from '../files.ts';
 import {
   type DiskSpec,
+  disksOf,
   type ExpectedAddresses,
   type Hypervisor,
   HypervisorError,
@@ -153,7 +154,7 @@ export class QemuHypervisor implements Hypervisor {
   }
 
   async #checkFiles(spec: MachineSpec, templateCdrom: string | undefined): Promise<string[]> {
-    await requireFile(spec.disk.path, 'disk image', true);
+    for (const { path } of disksOf(spec)) await requireFile(path, 'disk image', true);
     if (spec.purpose === 'provision') return [];
     const cdrom = spec.cdrom ?? templateCdrom;
     if (cdrom !== undefined) await requireFile(cdrom, 'ISO image');

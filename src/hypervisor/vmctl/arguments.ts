@@ -1,5 +1,5 @@
 import { parseSize } from '../../lib/size.ts';
-import { type DiskSpec, HypervisorError, type MachineSpec } from '../hypervisor.ts';
+import { type DiskSpec, disksOf, HypervisorError, type MachineSpec } from '../hypervisor.ts';
 
 /** `vmctl create [-b BASE] [-s SIZE] FORMAT:PATH`. vmctl(8) stops reading options at the first operand. */
 export function createArguments(disk: DiskSpec): string[] {
@@ -14,7 +14,7 @@ export function createArguments(disk: DiskSpec): string[] {
 }
 
 /**
- * `vmctl start -c -L [-n SWITCH ...] -d DISK -t TEMPLATE [-m MEMORY] [-p CPUS] [-B DEVICE] [-b BOOT] [-r ISO] NAME`. To provision, the machine boots
+ * `vmctl start -c -L [-n SWITCH ...] -d DISK ... -t TEMPLATE [-m MEMORY] [-p CPUS] [-B DEVICE] [-b BOOT] [-r ISO] NAME`. To provision, the machine boots
  * its disk: neither CD nor kernel is passed, and no boot device, because with one vmd(8) ends the machine when
  * the guest reboots. Only when the template has a CD of its own, which would boot again, must the disk be named.
  */
@@ -28,8 +28,7 @@ export function startArguments(spec: MachineSpec, templateHasCdrom: boolean): st
       '-c',
       '-L',
       ...(spec.switches ?? []).flatMap((name) => ['-n', name]),
-      '-d',
-      spec.disk.path,
+      ...disksOf(spec).flatMap(({ path }) => ['-d', path]),
       '-t',
       spec.template,
     ],

@@ -5,6 +5,7 @@ import type { Action } from '../../plan/action.ts';
 import { requireFile, requireNoFile } from '../files.ts';
 import {
   type DiskSpec,
+  disksOf,
   type ExpectedAddresses,
   type Hypervisor,
   HypervisorError,
@@ -70,7 +71,7 @@ export class VmctlHypervisor implements Hypervisor {
   async start(spec: MachineSpec, signal: AbortSignal): Promise<Machine> {
     signal.throwIfAborted();
     const args = startArguments(spec, spec.purpose === 'provision' && this.#templateHasCdrom(spec.template));
-    await requireFile(spec.disk.path, 'disk image', true);
+    for (const { path } of disksOf(spec)) await requireFile(path, 'disk image', true);
     if (spec.purpose === 'install') {
       if (spec.cdrom !== undefined) await requireFile(spec.cdrom, 'ISO image');
       if (spec.boot !== undefined) await requireFile(spec.boot, 'boot image');
@@ -99,7 +100,8 @@ export class VmctlHypervisor implements Hypervisor {
     const client = this.#client;
     const { name, template, guestPort } = spec;
     const what = `The virtual machine ${name} could not be started`;
-    const explainStart = (said: string) => explain({ what, name, template, disk: spec.disk.path }, said);
+    const paths = disksOf(spec).map(({ path }) => path);
+    const explainStart = (said: string) => explain({ what, name, template, disk: paths.join(' ') }, said);
     const { process, id } = await launch({ client, name, args, console, signal, explain: explainStart });
     const { onNote } = this.#options;
     const machine = new VmctlMachine({ client, name, id, guestPort, console, process, onNote });
