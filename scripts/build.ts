@@ -8,6 +8,7 @@
 //
 // Nothing but plain data goes from front.js to commands/, since both have their own copies of the classes.
 import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type BuildOptions, type Plugin, build } from 'esbuild';
@@ -34,6 +35,28 @@ function commandsApart(commands: Map<string, string>): Plugin {
   };
 }
 
+/** Makes Node's own modules load when something of theirs is used: most are for a few functions that a short run never calls. */
+const builtinsOnDemand: Plugin = {
+  name: 'builtins-on-demand',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'builtin-on-demand';
+    onResolve({ filter: /^node:/ }, ({ path, namespace: from }) => {
+      const isThere = path === 'node:fs' || path === 'node:path';
+      return isThere || from === namespace ? { path, external: true } : { path, namespace };
+    });
+    onLoad({ filter: /./, namespace }, ({ path }) => {
+      const names = Object.keys(requireHere(path) as object).filter((name) => /^[A-Za-z_]\w*$/.test(name));
+      // The launcher's require() finds packages as one made for front.js would.
+      const value = (name: string): string =>
+        name === 'createRequire' ? '() => require' : `require(${JSON.stringify(path)}).${name}`;
+      return {
+        contents: `module.exports = { ${names.map((name) => `get ${name}() { return ${value(name)}; }`).join(', ')} };`,
+      };
+    });
+  },
+};
+
+const requireHere = createRequire(import.meta.url);
 process.chdir(new URL('../', import.meta.url).pathname);
 node('--import', 'tsx', 'scripts/compile-schemas.ts');
 
@@ -62,9 +85,12 @@ await build({
   entryPoints: { front: 'src/cli/bin.ts' },
   outdir: out,
   format: 'cjs',
-  plugins: [commandsApart(commands)],
-  define: { 'import.meta.url': 'urlOfBundle' },
-  banner: { js: `const urlOfBundle = require('node:url').pathToFileURL(__filename).href;` },
+  plugins: [commandsApart(commands), builtinsOnDemand],
+  // All that it serves for is createRequire(), which takes a path as well.
+  define: { 'import.meta.url': '__filename' },
+  // The function that src/cli/launch.ts calls, in the manner of Node's own for CommonJS.
+  banner: { js: '(function (require, __filename, __dirname, module, $load_) {"use strict";' },
+  footer: { js: '})' },
 });
 importThroughLauncher(`${out}/front.js`);
 await build({
@@ -92,9 +118,9 @@ await build({
 });
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', `${out}/types`);
 chmodSync(`${out}/vmm-hcl.js`, 0o755);
-// Its output goes to a pipe, as that of most short runs does, and to nobody.
+// What the validations say goes to pipes, as the output of most short runs does, and to nobody.
 execFileSync(process.execPath, ['scripts/code-cache.mjs', `${out}/front.js`], {
-  stdio: ['ignore', 'pipe', 'inherit'],
+  stdio: ['ignore', 'pipe', 'pipe'],
 });
 
 rmSync('dist', { recursive: true, force: true });

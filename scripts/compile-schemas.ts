@@ -68,35 +68,41 @@ const ajv = new Ajv2020({
   // `required` inside `oneOf` names properties of the enclosing schema.
   strictRequired: false,
   unicodeRegExp: true,
-  code: { source: true, esm: true, lines: false },
+  code: { source: true, esm: false, lines: false },
 });
 for (const [name, schema] of schemas) ajv.addSchema(withoutTexts(schema) as object, name);
 // A CommonJS module: which of the two shapes Node gives depends on who loads it.
 const generate = 'default' in standalone ? (standalone.default as unknown as typeof standalone) : standalone;
-const code = (generate as unknown as (ajv: unknown, refs: Record<string, string>) => string)(
-  ajv,
-  Object.fromEntries([...schemas.keys()].map((name) => [functionName(name), name])),
-);
-if (code.includes('require(')) {
-  throw new Error('The validators would need Ajv at run time: a schema uses a keyword that does.');
+
+/** A function that makes the validator of one block. Most runs need few of them, and each brings patterns and tables of its own. */
+function validatorModule(name: string): string {
+  const validate = ajv.getSchema(name);
+  if (validate === undefined) throw new Error(`Ajv has lost the schema "${name}".`);
+  const code = (generate as unknown as (ajv: unknown, validate: unknown) => string)(ajv, validate);
+  if (code.includes('require(')) {
+    throw new Error(
+      `The validator "${name}" would need Ajv at run time: its schema uses a keyword that does.`,
+    );
+  }
+  return `export function ${functionName(name)}() {const module = {};${code};return module.exports;}\n`;
 }
 
+/** The schema as a text to be read when it is needed: much faster to load than the same as code. */
+function block([name, schema]: [string, SchemaFile]): string {
+  const json = JSON.stringify(JSON.stringify(schema));
+  return `[${JSON.stringify(name)}, new Block(${json}, validators.${functionName(name)})],\n`;
+}
+
+const names = [...schemas.keys()];
 mkdirSync(target, { recursive: true });
-writeFileSync(join(target, 'validators.js'), code);
+writeFileSync(join(target, 'validators.js'), names.map(validatorModule).join(''));
 writeFileSync(
   join(target, 'validators.d.ts'),
   `import type { Validator } from '../block-schema.ts';\n` +
-    [...schemas.keys()].map((name) => `export const ${functionName(name)}: Validator;\n`).join(''),
+    names.map((name) => `export function ${functionName(name)}(): Validator;\n`).join(''),
 );
 writeFileSync(
   join(target, 'blocks.ts'),
-  `import type { BlockSchema, Validator } from '../block-schema.ts';\nimport * as validators from './validators.js';\n\n` +
-    `export const blocks: ReadonlyMap<string, { readonly schema: BlockSchema; readonly validate: Validator }> = new Map([\n` +
-    [...schemas]
-      .map(
-        ([name, schema]) =>
-          `[${JSON.stringify(name)}, { schema: ${JSON.stringify(schema)} as unknown as BlockSchema, validate: validators.${functionName(name)} }],\n`,
-      )
-      .join('') +
-    `]);\n`,
+  `import { Block } from '../block.ts';\nimport * as validators from './validators.js';\n\n` +
+    `export const blocks: ReadonlyMap<string, Block> = new Map([\n${[...schemas].map(block).join('')}]);\n`,
 );

@@ -7,8 +7,7 @@ const NUMBER = String.raw`(?:0|[1-9][0-9]*)`;
 const DURATION = String.raw`(?:-?${NUMBER}(?:\.[0-9]+)?(?:ns|us|µs|ms|s|m|h))+`;
 /** Only lower case; a number without a unit has no sign, no fraction, and no leading zero. Everything else is text. */
 const WAIT = new RegExp(`<wait(?:(${DURATION})|(${NUMBER}))?>`, 'y');
-const CHARACTER_TOGGLE = /<(.)(on|off)>/isuy;
-const SPECIAL = /<([a-z]+[0-9]{0,2}(?:on|off)?)>/iy;
+const SPECIAL = /<([A-Za-z]+[0-9]{0,2}[A-Za-z]{0,3})>/y;
 
 /**
  * Parses a boot command in Packer's grammar. The first rule that matches at a place wins:
@@ -24,7 +23,9 @@ export function parseBootCommand(text: string): BootCommand {
   const expressions: BootExpression[] = [];
   const problems: BootProblem[] = [];
   for (let offset = 0; offset < text.length;) {
-    const expression = waitAt(text, offset, problems) ?? keyAt(text, offset) ?? characterAt(text, offset);
+    const special =
+      text[offset] === '<' ? (waitAt(text, offset, problems) ?? keyAt(text, offset)) : undefined;
+    const expression = special ?? characterAt(text, offset);
     expressions.push(expression);
     offset += expression.length;
   }
@@ -53,12 +54,21 @@ function waitAt(text: string, offset: number, problems: BootProblem[]): BootExpr
 }
 
 function keyAt(text: string, offset: number): BootExpression | undefined {
-  CHARACTER_TOGGLE.lastIndex = offset;
-  const toggle = CHARACTER_TOGGLE.exec(text);
-  if (toggle !== null) {
-    const [all, character = '', action = ''] = toggle;
-    return { type: 'character', character, action: actionOf(action), offset, length: all.length };
-  }
+  return toggleAt(text, offset) ?? specialAt(text, offset);
+}
+
+function toggleAt(text: string, offset: number): BootExpression | undefined {
+  const code = text.codePointAt(offset + 1);
+  if (code === undefined) return undefined;
+  const character = String.fromCodePoint(code);
+  const end = offset + 1 + character.length;
+  const word = /^(on|off)>/i.exec(text.slice(end, end + 4))?.[1];
+  if (word === undefined) return undefined;
+  const length = 1 + character.length + word.length + 1;
+  return { type: 'character', character, action: actionOf(word), offset, length };
+}
+
+function specialAt(text: string, offset: number): BootExpression | undefined {
   SPECIAL.lastIndex = offset;
   const [all = '', name = ''] = SPECIAL.exec(text) ?? [];
   const place = { offset, length: all.length };

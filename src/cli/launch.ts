@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { Script } from 'node:vm';
 
 /*
- * What the shell starts. It runs front.js, which is beside it, with the code that V8 has compiled of it when the program was
+ * What the shell starts. It calls the function that front.js, which is beside it, consists of, with the code that V8 has compiled of it when the program was
  * built (scripts/code-cache.mjs). A cache of another version of Node is refused by V8, and then front.js is compiled anew.
  */
 
 const file = join(__dirname, 'front.js');
-const script = new Script(wrapped(readFileSync(file, 'latin1')), {
+const script = new Script(readFileSync(file, 'latin1'), {
   filename: file,
   cachedData: readCache(`${file}.cache`),
 });
@@ -20,11 +20,6 @@ const run = script.runInThisContext() as (
   load: (specifier: string) => Promise<unknown>,
 ) => void;
 run(require, file, __dirname, { exports: {} }, (specifier) => import(specifier));
-
-/** The text as the body of a function, as Node itself wraps CommonJS; scripts/code-cache.mjs wraps it in the same way. */
-function wrapped(text: string): string {
-  return `(function (require, __filename, __dirname, module, $load_) {${text}\n})`;
-}
 
 function readCache(path: string): Buffer | undefined {
   try {

@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from 'node:fs';
+import { fstatSync, statSync, writeSync } from 'node:fs';
 
 /** Where text goes. */
 export interface Output {
@@ -30,10 +30,11 @@ export async function drained(): Promise<void> {
 /** The streams that something was written to. */
 const opened = new Set<NodeJS.WriteStream>();
 
-/** Terminals, and /dev/null. False for a descriptor that is closed. */
+/** Terminals, but not /dev/null. False for a descriptor that is closed. */
 function isCharacterDevice(descriptor: number): boolean {
   try {
-    return fstatSync(descriptor).isCharacterDevice();
+    const status = fstatSync(descriptor);
+    return status.isCharacterDevice() && status.rdev !== statSync('/dev/null').rdev;
   } catch {
     return false;
   }

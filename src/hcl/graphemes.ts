@@ -11,12 +11,6 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/**
- * A letter that rule GB9c (Unicode 15.1) glues to a mark before it, in Indic conjuncts. HCL's library has Unicode 13,
- * where such a letter starts a cluster. Hangul and the letters that are spacing marks are joined by other rules.
- */
-const CONJUNCT = /(?<=[\p{M}\u200d])(?![\u1100-\u11ff\ua960-\ua97c\uac00-\ud7ff\u0e33\u0eb3])\p{Lo}/u;
-
 /** How much text is given to the segmenter at once: its time grows with the square of that. */
 const WINDOW = 256;
 
@@ -58,7 +52,7 @@ function segmentWindow(text: string, start: number, clusters: string[]): number 
 function addSplit(cluster: string, clusters: string[]): void {
   let rest = cluster;
   if (cluster.length > 2) {
-    for (let at = rest.search(CONJUNCT); at > 0; at = rest.search(CONJUNCT)) {
+    for (let at = rest.search(conjunct()); at > 0; at = rest.search(conjunct())) {
       clusters.push(rest.slice(0, at));
       rest = rest.slice(at);
     }
@@ -72,4 +66,15 @@ export function graphemeCount(text: string): number {
   let count = text.length;
   for (let at = text.indexOf('\r\n'); at >= 0; at = text.indexOf('\r\n', at + 2)) count--;
   return count;
+}
+
+let pattern: RegExp | undefined;
+
+/**
+ * A letter that rule GB9c (Unicode 15.1) glues to a mark before it, in Indic conjuncts. HCL's library has Unicode 13,
+ * where such a letter starts a cluster. Hangul and the letters that are spacing marks are joined by other rules.
+ * Made when it is needed: the classes of Unicode take half a millisecond.
+ */
+function conjunct(): RegExp {
+  return (pattern ??= /(?<=[\p{M}\u200d])(?![\u1100-\u11ff\ua960-\ua97c\uac00-\ud7ff\u0e33\u0eb3])\p{Lo}/u);
 }

@@ -12,11 +12,10 @@ import type { Configuration, SourceBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
 import { readTemplateFiles, readVarFiles } from './files.ts';
 import type { SourceFile, TemplateFiles } from './files.ts';
-import { loadLegacy } from './legacy/load.ts';
 import { declareData, declareLocals, evaluateGraph } from './locals.ts';
 import type { LocalDefinition } from './locals.ts';
 import { Names } from './names.ts';
-import { readRequirements } from './packer-block.ts';
+import type { Requirements } from './packer-block.ts';
 import { problem, sortDiagnostics, withoutAbsences } from './problems.ts';
 import { sourceRenderer } from './template-context.ts';
 import { validateVariable } from './validation.ts';
@@ -46,7 +45,10 @@ const TOP_LEVEL: Readonly<Record<string, readonly string[]>> = {
  */
 export async function loadConfiguration(path: string, options: LoadOptions): Promise<LoadResult> {
   const files = await readTemplateFiles(path, options);
-  if (files.legacy) return loadLegacy(files, options);
+  if (files.legacy) {
+    const { loadLegacy } = await import('./legacy/load.ts');
+    return loadLegacy(files, options);
+  }
   const loader = new Loader(files, options);
   await loader.load();
   return loader.result();
@@ -68,7 +70,7 @@ class Loader {
   #locals: readonly LocalDefinition[] = [];
   #data: Configuration['dataSources'] = [];
   #sourceBlocks = new Map<string, SourceBlock>();
-  #requirements: ReturnType<typeof readRequirements> = { version: undefined, plugins: [], diagnostics: [] };
+  #requirements: Requirements = { version: undefined, plugins: [], diagnostics: [] };
 
   constructor(files: TemplateFiles, options: LoadOptions) {
     this.#options = options;
@@ -93,8 +95,7 @@ class Loader {
       if (hasErrors(content.diagnostics)) this.#incomplete = true;
       this.#blocks = [...this.#blocks, ...content.blocks];
     }
-    this.#requirements = readRequirements(this.#ofType('packer'));
-    this.#diagnostics.push(...this.#requirements.diagnostics);
+    await this.#readRequirements(this.#ofType('packer'));
     // The template is written in another language: what else is wrong with it says nothing.
     if (this.#diagnostics.some(({ code }) => code === 'packer-version-unsupported')) {
       this.#blocks = [];
@@ -140,6 +141,13 @@ class Loader {
     this.#diagnostics.push(...diagnostics);
     if (hasErrors(diagnostics)) this.#incomplete = true;
     return body;
+  }
+
+  async #readRequirements(blocks: readonly ContentBlock[]): Promise<void> {
+    if (blocks.length === 0) return;
+    const { readRequirements } = await import('./packer-block.ts');
+    this.#requirements = readRequirements(blocks);
+    this.#diagnostics.push(...this.#requirements.diagnostics);
   }
 
   #loadVariables(): void {

@@ -16,9 +16,7 @@ export type Segment =
 
 const SPACE = /[ \t\r\n]/;
 const PUNCTUATION = /:=|[=|(),.]/y;
-const WORD = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
-const VARIABLE = /\$(?:[\p{L}_][\p{L}\p{Nd}_]*)?/uy;
-const FIELD = /\.([\p{L}_][\p{L}\p{Nd}_]*)/uy;
+const ASCII_NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER =
   /[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+(?![.eE0-9])|[0-9][0-9_]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)/y;
 const RAW_STRING = /`([^`]*)`/y;
@@ -92,9 +90,11 @@ function readToken(text: string, offset: number, attached: boolean): { token: To
     end: offset + length,
   });
   let found: RegExpExecArray | null;
-  if ((found = match(FIELD))) return make('field', found[1] ?? '', found[0].length);
-  if ((found = match(VARIABLE))) return make('variable', found[0], found[0].length);
-  if ((found = match(WORD))) return make('word', found[0], found[0].length);
+  const sign = text[offset];
+  const name = nameAt(text, sign === '.' || sign === '$' ? offset + 1 : offset);
+  if (sign === '$') return make('variable', `$${name}`, name.length + 1);
+  if (name !== '')
+    return sign === '.' ? make('field', name, name.length + 1) : make('word', name, name.length);
   if ((found = match(NUMBER))) return make('number', found[0], found[0].length);
   if ((found = match(RAW_STRING))) return make('string', found[1] ?? '', found[0].length);
   if ((found = match(QUOTED))) return make('string', unquote(found[1] ?? '', text, offset), found[0].length);
@@ -115,6 +115,17 @@ function readToken(text: string, offset: number, attached: boolean): { token: To
     text,
     offset,
   );
+}
+
+/** The name that starts at `offset`, or an empty text. Go's rule: letters, digits and underscores of all alphabets. */
+function nameAt(text: string, offset: number): string {
+  ASCII_NAME.lastIndex = offset;
+  const name = ASCII_NAME.exec(text)?.[0] ?? '';
+  if (!(text.charCodeAt(offset + name.length) > 0x7f)) return name;
+  // Here and not above: to make a pattern with Unicode's classes takes longer than to read a template.
+  const pattern = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
+  pattern.lastIndex = offset;
+  return pattern.exec(text)?.[0] ?? '';
 }
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {

@@ -15,6 +15,7 @@ import { ConversionError, convert } from '../value/convert.ts';
 import { unmark, withMarks } from '../value/marks.ts';
 import type { Marks } from '../value/marks.ts';
 import { NUMBER, STRING } from '../value/type.ts';
+import { normalized } from '../value/normalized.ts';
 import type { Type } from '../value/type.ts';
 import { friendlyName } from '../value/type-ops.ts';
 import { UNKNOWN } from '../value/value.ts';
@@ -75,7 +76,7 @@ export function getAttribute(marked: Value, name: string, place: AccessPlace): V
       ...at(place),
     });
   }
-  const key = name.normalize('NFC');
+  const key = normalized(name);
   switch (type.kind) {
     case 'dynamic':
       return marked;

@@ -1,6 +1,7 @@
 import { asElements, asEntries, asString, isNull } from '../value/access.ts';
 import { parseNumber } from '../value/big-float-text.ts';
 import { boolValue, NULL, numberValue, objectValue, stringValue, tupleValue } from '../value/construct.ts';
+import { normalized } from '../value/normalized.ts';
 import { isPrimitive } from '../value/type.ts';
 import type { Type } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
@@ -73,8 +74,7 @@ function toObject(json: Record<string, unknown>, depth: number): Value {
   for (const [tagged, member] of Object.entries(json)) {
     const key = untagged(tagged);
     // Attribute names are in this form, and Packer does not find any other among them.
-    if (key.normalize('NFC') !== key)
-      throw new Error('a key of the JSON is not in Unicode normalization form C');
+    if (normalized(key) !== key) throw new Error('a key of the JSON is not in Unicode normalization form C');
     const earlier = attributes.get(key);
     if (earlier !== undefined) replaced.push([key, earlier]);
     attributes.set(key, toValue(member, depth + 1));

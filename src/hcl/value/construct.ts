@@ -3,6 +3,7 @@ import { formatNumber } from './big-float-text.ts';
 import { valuesEqual } from './equal.ts';
 import { marksDeep, NO_MARKS, unionMarks, unmarkDeep } from './marks.ts';
 import type { Marks } from './marks.ts';
+import { normalized } from './normalized.ts';
 import { compareStrings, sortedByKey } from './order.ts';
 import { BOOL, DYNAMIC, listType, mapType, NUMBER, objectType, setType, STRING, tupleType } from './type.ts';
 import type { Type } from './type.ts';
@@ -36,7 +37,7 @@ export const DYNAMIC_UNKNOWN: Value = make(DYNAMIC, UNKNOWN);
 
 /** A string, normalised to NFC. */
 export function stringValue(text: string): Value {
-  return make(STRING, text.normalize('NFC'));
+  return make(STRING, normalized(text));
 }
 
 /** A number: a BigFloat as it is; a JavaScript integer or bigint with 64 bits of precision, another double with 53. */
@@ -201,8 +202,8 @@ export function objectValue(attributes: ReadonlyMap<string, Value>): Value {
 
 function normalizedKeys(entries: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
   for (const key of entries.keys()) {
-    if (key.normalize('NFC') !== key) {
-      return new Map([...entries].map(([name, value]) => [name.normalize('NFC'), value]));
+    if (normalized(key) !== key) {
+      return new Map([...entries].map(([name, value]) => [normalized(name), value]));
     }
   }
   return entries;

@@ -23,7 +23,7 @@ function simpleLower(char: string): string {
 }
 
 /** The digraphs Ǆ Ǉ Ǌ Ǳ have a form of their own for the start of a word; each group is capital, title, small. */
-const TITLE_DIGRAPHS = ['ǄǅǆǇǈǉǊǋǌ', 'ǱǲǳǱǲǳ'].flatMap((run) => run.match(/.{3}/gu) ?? []);
+const TITLE_DIGRAPHS = ['Ǆǅǆ', 'Ǉǈǉ', 'Ǌǋǌ', 'Ǳǲǳ', 'Ǳǲǳ'];
 
 function simpleTitle(char: string): string {
   const code = char.codePointAt(0) as number;
