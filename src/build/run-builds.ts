@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import { runBuild } from './build.ts';
 import { Emitter } from './emitter.ts';
@@ -10,6 +11,8 @@ import type { BuildResult, RunResult } from './result.ts';
  * not stop the others. Resolves when all have ended and cleaned up; never rejects.
  */
 export async function runBuilds(plans: readonly BuildPlan[], options: RunOptions): Promise<RunResult> {
+  // Every build listens to the one signal, and Node warns of more than ten listeners.
+  setMaxListeners(0, options.signal);
   const results: BuildResult[] = [];
   let next = 0;
   const work = async () => {

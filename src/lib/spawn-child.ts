@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { atExit } from './at-exit.ts';
 import { CommandError } from './command-error.ts';
 import type { ProcessEnd, ProcessOptions } from './run.ts';
 
@@ -88,6 +89,5 @@ function signalProcess(pid: number, name: 'SIGTERM' | 'SIGKILL', group: boolean)
 
 /** execa ends its processes when we exit, but not those with a group of their own. */
 function killAtExit(ended: Promise<unknown>, kill: () => void): void {
-  process.once('exit', kill);
-  void ended.then(() => process.off('exit', kill));
+  void ended.then(atExit(kill));
 }

@@ -379,6 +379,25 @@ test('parallel: at most so many builds at once', async (t) => {
   );
 });
 
+test('twenty builds at once do not make Node warn of listeners', async (t) => {
+  const folder = await temporaryFolder(t);
+  const warnings: Error[] = [];
+  const listener = (warning: Error) => void warnings.push(warning);
+  process.on('warning', listener);
+  t.after(() => process.off('warning', listener));
+  const plans = Array.from({ length: 20 }, (_, index) =>
+    makePlan(folder, {
+      config: { vm_name: `m${index}` },
+      plan: { provisioners: [provisioner('shell-local', { inline: ['true'] })] },
+    }),
+  );
+  const { results } = await run(plans, new FakeHypervisor());
+  assert.equal(results.length, 20);
+  // Warnings are emitted in a later turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(warnings, []);
+});
+
 test('communicator none: provisioners that need the guest fail at once, others run', async (t) => {
   const folder = await temporaryFolder(t);
   const plan = makePlan(folder, {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from '../../lib/at-exit.ts';
 
 /** Longest path of a unix socket that every system takes (OpenBSD and macOS: 104 bytes with the final zero). */
 const LONGEST_PATH = 103;
@@ -15,14 +16,13 @@ export class MachineSockets {
   readonly directory: string;
   readonly serial: Acceptor;
   readonly control: Acceptor;
-  readonly #removeAtExit: () => void;
+  readonly #stayAtExit: () => void;
 
   private constructor(directory: string, serial: Acceptor, control: Acceptor) {
     this.directory = directory;
     this.serial = serial;
     this.control = control;
-    this.#removeAtExit = () => rmSync(directory, { recursive: true, force: true });
-    process.once('exit', this.#removeAtExit);
+    this.#stayAtExit = atExit(() => rmSync(directory, { recursive: true, force: true }));
   }
 
   static async create(): Promise<MachineSockets> {
@@ -46,7 +46,7 @@ export class MachineSockets {
   async remove(): Promise<void> {
     this.serial.close();
     this.control.close();
-    process.off('exit', this.#removeAtExit);
+    this.#stayAtExit();
     await rm(this.directory, { recursive: true, force: true });
   }
 }

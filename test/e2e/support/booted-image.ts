@@ -13,20 +13,35 @@ export class BootedImage {
     this.#client = client;
   }
 
-  /** Boots the image and waits until root can log in over SSH. The machine ends with the test. */
-  static async boot(context: TestContext, image: string, password: string): Promise<BootedImage> {
+  /** Boots the image with so many MB and waits, at most so many seconds, until root can log in over SSH. It ends with the test. */
+  static async boot(
+    context: TestContext,
+    image: string,
+    password: string,
+    { memory = 256, seconds = 120 }: { readonly memory?: number; readonly seconds?: number } = {},
+  ): Promise<BootedImage> {
     const port = await freePort();
     const qemu = spawn(
       'qemu-system-x86_64',
       [
-        ...['-accel', 'tcg', '-m', '256', '-display', 'none', '-snapshot', '-device', 'virtio-rng-pci'],
+        ...[
+          '-accel',
+          'tcg',
+          '-m',
+          String(memory),
+          '-display',
+          'none',
+          '-snapshot',
+          '-device',
+          'virtio-rng-pci',
+        ],
         ...['-drive', `file=${image},if=virtio,format=qcow2`],
         ...['-nic', `user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:${port}-:22`],
       ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     context.after(() => qemu.kill('SIGKILL'));
-    const client = await login(qemu, port, password);
+    const client = await login(qemu, port, password, seconds);
     context.after(() => client.end());
     return new BootedImage(client);
   }
@@ -45,8 +60,8 @@ export class BootedImage {
   }
 }
 
-async function login(qemu: ChildProcess, port: number, password: string): Promise<Client> {
-  const end = performance.now() + 120_000;
+async function login(qemu: ChildProcess, port: number, password: string, seconds: number): Promise<Client> {
+  const end = performance.now() + seconds * 1000;
   for (;;) {
     if (qemu.exitCode !== null)
       throw new Error(`QEMU ended with ${qemu.exitCode} instead of booting the image.`);
