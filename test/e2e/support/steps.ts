@@ -43,6 +43,6 @@ export function buildSteps(context: TestContext, workspace: Workspace, build: St
 }
 
 /** What the machine's console has printed so far, without what the firmware's cursor movements put in between. */
-export function consoleText(workspace: Workspace): string {
-  return workspace.read('log', `${workspace.vmName}.log`).replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+export function consoleText(workspace: Workspace, vmName = workspace.vmName): string {
+  return workspace.read('log', `${vmName}.log`).replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
 }
