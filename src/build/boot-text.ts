@@ -2,10 +2,13 @@ import type { SourcePlan } from '../plan/build-plan.ts';
 import { buildFunctions, renderTemplate } from '../template/index.ts';
 import { BuildError } from './failure.ts';
 
-/** What `boot_command` says with the addresses of a build. @throws BuildError */
-export function renderBootCommand(source: SourcePlan, http: { host: string; port: string }): string {
+/** What `boot_command` says with the addresses and the public key of a build. @throws BuildError */
+export function renderBootCommand(
+  source: SourcePlan,
+  { host, port, publicKey }: { host: string; port: string; publicKey: string | undefined },
+): string {
   const { boot_command: command, vm_name: name } = source.config;
-  const data = { Name: name, VMName: name, HTTPIP: http.host, HTTPPort: http.port };
+  const data = { Name: name, VMName: name, HTTPIP: host, HTTPPort: port, SSHPublicKey: publicKey };
   try {
     return renderTemplate(command, data, { functions: buildFunctions(source) });
   } catch (cause) {
@@ -21,6 +24,11 @@ export const NO_SERVER_PORT =
 /** Whether the boot command, not rendered yet, uses the server's port. */
 export function asksForPort({ config }: SourcePlan): boolean {
   return /\{\{[^}]*\.HTTPPort\b/.test(config.boot_command);
+}
+
+/** Whether the boot command, not rendered yet, holds the public key. */
+export function asksForKey({ config }: SourcePlan): boolean {
+  return /\{\{[^}]*\.SSHPublicKey\b/.test(config.boot_command);
 }
 
 /** The port in boot commands of builds without a server. */

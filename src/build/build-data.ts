@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { loadSsh2 } from '../communicator/ssh/load-ssh2.ts';
+import { readKeyPair } from '../communicator/ssh/key-pair.ts';
+import type { KeyPair } from '../communicator/ssh/key-pair.ts';
 import type { BuildData, BuildPlan } from '../plan/build-plan.ts';
 import type { BuildContext } from './context.ts';
 
@@ -14,16 +14,14 @@ interface Known<Port> {
   readonly http?: { readonly host: string; readonly port: string };
   /** Where the host reaches the guest. */
   readonly guest?: { readonly host: string; readonly port: Port };
-  readonly keys: { readonly privateKey: string; readonly publicKey: string };
+  readonly keys: KeyPair;
   readonly runUuid: string;
 }
 
 /** What `build.*` stands for, as far as the build has come. Secrets among it are hidden from then on. */
 export async function buildData(context: BuildContext): Promise<BuildData> {
-  const { plan, http, addresses, emitter, runUuid } = context;
-  const { config, ssh } = plan.source;
-  const keys = config.communicator === 'ssh' ? await readKeys(ssh.ssh_private_key_file) : noKeys;
-  if (keys.privateKey !== '') emitter.redactor.add(keys.privateKey);
+  const { plan, http, addresses, runUuid } = context;
+  const keys = await keysOf(context);
   const server = http === undefined ? undefined : { host: http.host, port: String(http.server.port) };
   return dataOf(plan, { http: server, guest: addresses?.guest, keys, runUuid });
 }
@@ -49,13 +47,19 @@ export function dataOf<Port extends string | number>(
   };
 }
 
-const noKeys = { privateKey: '', publicKey: '' };
+const noKeys: KeyPair = { privateKey: '', publicKey: '' };
 
-async function readKeys(path: string | undefined): Promise<{ privateKey: string; publicKey: string }> {
-  if (path === undefined) return noKeys;
-  const privateKey = await readFile(path, 'utf8');
-  const { utils } = loadSsh2();
-  const key = utils.parseKey(privateKey);
-  if (key instanceof Error) return { privateKey, publicKey: '' };
-  return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString('base64')}` };
+/** The temporary key pair, or that of ssh_private_key_file. Its private half is hidden from then on. */
+async function keysOf({ plan, temporaryKey, emitter }: BuildContext): Promise<KeyPair> {
+  const { config, ssh } = plan.source;
+  if (temporaryKey !== undefined) return temporaryKey;
+  if (config.communicator !== 'ssh' || ssh.ssh_private_key_file === undefined) return noKeys;
+  const keys = await readKeyPair(ssh.ssh_private_key_file);
+  emitter.redactor.add(keys.privateKey);
+  return keys;
+}
+
+/** What `{{ .SSHPublicKey }}` stands for in the boot command and in generated files; undefined when there is no key. */
+export async function publicKeyOf(context: BuildContext): Promise<string | undefined> {
+  return (await keysOf(context)).publicKey || undefined;
 }

@@ -1,4 +1,5 @@
 import type { Communicator } from '../communicator/communicator.ts';
+import type { KeyPair } from '../communicator/ssh/key-pair.ts';
 import type { FileServer } from '../http/server.ts';
 import type { Addresses, Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { Artifact } from '../plan/artifact.ts';
@@ -26,6 +27,8 @@ export interface BuildContext {
 
   /** By `iso image`: absolute path of the image that was fetched. */
   iso?: string;
+  /** By `temporary key`. */
+  temporaryKey?: KeyPair;
   /** By `disk`: whether unfinished disks are at the `partial` paths. */
   hasPartial: boolean;
   transcript?: Transcript;

@@ -162,6 +162,7 @@ export type BootPurpose = 'install' | 'provision';
 export type StepName =
   | 'output directory'
   | 'iso image'
+  | 'temporary key'
   | 'disk'
   | 'start (install)'
   | 'http server'
@@ -171,6 +172,7 @@ export type StepName =
   | 'start (provision)'
   | 'connect'
   | 'provision'
+  | 'clear keys'
   | 'shutdown'
   | 'image'
   | 'post-processors';

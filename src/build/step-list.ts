@@ -2,6 +2,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BuildContext } from './context.ts';
 import type { Step } from './step.ts';
 import { bootCommand } from './steps/boot-command.ts';
+import { clearKeys } from './steps/clear-keys.ts';
 import { connect } from './steps/connect.ts';
 import { disk } from './steps/disk.ts';
 import { generatedFiles } from './steps/generated-files.ts';
@@ -14,6 +15,7 @@ import { postProcess } from './steps/post-process.ts';
 import { provision } from './steps/provision.ts';
 import { shutdown } from './steps/shutdown.ts';
 import { start } from './steps/start.ts';
+import { temporaryKey } from './steps/temporary-key.ts';
 
 /** A step, and why this build leaves it out, if it does. */
 export interface ListedStep {
@@ -24,8 +26,12 @@ export interface ListedStep {
 
 /** All steps in order. The one place that says which of them a plan needs: for the executor, and for what is told before. */
 export function listSteps(plan: BuildPlan): readonly ListedStep[] {
-  const { config } = plan.source;
+  const { config, ssh } = plan.source;
   const noIso = config.iso === undefined ? 'The source names no iso_url.' : undefined;
+  const noTemporaryKey =
+    ssh.temporary_key_pair === undefined
+      ? 'Nothing in the template brings a temporary key into the guest.'
+      : undefined;
   const noServer = hasHttpServer(plan)
     ? undefined
     : 'The source sets neither http_directory nor http_content.';
@@ -39,9 +45,14 @@ export function listSteps(plan: BuildPlan): readonly ListedStep[] {
     config.communicator === 'none' && plan.provisioners.length === 0
       ? 'The communicator is "none" and there are no provisioners, so the installed system is not started.'
       : undefined;
+  const noClearing =
+    noSecondBoot ??
+    noTemporaryKey ??
+    (ssh.ssh_clear_authorized_keys ? undefined : 'ssh_clear_authorized_keys is not set.');
   return [
     { step: outputDirectory },
     { step: iso, skipped: noIso },
+    { step: temporaryKey, skipped: noTemporaryKey },
     { step: disk },
     { step: start('install') },
     { step: httpServer, skipped: noServer },
@@ -51,6 +62,7 @@ export function listSteps(plan: BuildPlan): readonly ListedStep[] {
     { step: start('provision'), skipped: noSecondBoot },
     { step: connect, skipped: noSecondBoot },
     { step: provision, skipped: noSecondBoot },
+    { step: clearKeys, skipped: noClearing },
     { step: shutdown, skipped: noSecondBoot },
     { step: image },
     {

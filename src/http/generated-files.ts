@@ -3,6 +3,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { renderTemplate, TemplateError } from '../template/index.ts';
 
+/** What stands for `{{ .VMName }}` and so on. */
+export type GeneratedFilesData = {
+  readonly VMName: string;
+  readonly HTTPIP: string;
+  readonly HTTPPort: string;
+  /** Absent when the guest is not reached with a key. */
+  readonly SSHPublicKey?: string;
+};
+
 export interface GenerateOptions {
   /** Absolute path of `http_directory`. It is never written to. */
   readonly source: string;
@@ -10,7 +19,7 @@ export interface GenerateOptions {
   readonly pattern: string;
   /** `gen_files_extension`, without its dot. */
   readonly extension: string;
-  readonly data: { readonly VMName: string; readonly HTTPIP: string; readonly HTTPPort: string };
+  readonly data: GeneratedFilesData;
   /** Something that the user may want to know, in a full sentence. */
   readonly onNote: (text: string) => void;
 }
@@ -22,6 +31,8 @@ export interface GeneratedFiles {
   readonly names: readonly string[];
   /** Paths of the templates below the source. */
   readonly templates: readonly string[];
+  /** One of them holds the public key. */
+  readonly showKey: boolean;
   /** Removes the folder. Idempotent. */
   remove(): Promise<void>;
 }
@@ -51,8 +62,10 @@ export async function generateFiles(options: GenerateOptions): Promise<Generated
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const generated: string[] = [];
+    let showKey = false;
     for (const name of names) {
-      const { text, target } = await renderFile(name, options);
+      const { before, text, target } = await renderFile(name, options);
+      showKey ||= /\{\{[^}]*\.SSHPublicKey\b/.test(before);
       await mkdir(dirname(join(folder, target)), { recursive: true, mode: 0o700 });
       // Answer files hold passwords: nobody else on this machine may read them.
       await writeFile(join(folder, target), text, { mode: 0o600, flag: 'wx' });
@@ -63,7 +76,7 @@ export async function generateFiles(options: GenerateOptions): Promise<Generated
       }
       generated.push(target);
     }
-    return { folder, names: generated.sort(), templates: names, remove };
+    return { folder, names: generated.sort(), templates: names, showKey, remove };
   } catch (error) {
     await remove();
     throw error;
@@ -143,7 +156,7 @@ async function render(
     const { line, column } = error;
     throw new GenerateError(
       `The installation file cannot be generated: ${path}:${line}:${column}: ${error.message}`,
-      'The names are {{ .VMName }}, {{ .HTTPIP }} and {{ .HTTPPort }}; a literal {{ is written {{ "{{" }}.',
+      'The names are {{ .VMName }}, {{ .HTTPIP }}, {{ .HTTPPort }} and {{ .SSHPublicKey }}; a literal {{ is written {{ "{{" }}.',
       { file: path, line, column },
       { cause: error },
     );

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { parseBootCommand } from '../boot/parse.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { checkDisk, checkSizes } from './disk-rules.ts';
-import { absolutePath, checkPaths } from './file-rules.ts';
-import { kindOf } from './files.ts';
+import { checkPaths } from './file-rules.ts';
 import { checkIso } from './iso-rules.ts';
 import { partOf, rangeInText } from './places.ts';
 import { problem, warning } from './problems.ts';
-import { at, isAbsent, known, shown } from './rule-context.ts';
+import { at, isAbsent, known } from './rule-context.ts';
 import type { RuleContext } from './rule-context.ts';
+import { checkSsh } from './ssh-rules.ts';
 
 /** What a schema cannot say about a vmm source: rules across attributes, files, and what vmctl(8) refuses. */
 export function checkSource(context: RuleContext): Diagnostic[] {
@@ -84,76 +83,6 @@ function checkHttp(context: RuleContext): Diagnostic[] {
   return diagnostics;
 }
 
-function checkSsh(context: RuleContext): Diagnostic[] {
-  const { block, headerRange, title } = context;
-  if (block.config['communicator'] !== 'ssh' || block.bad.has('communicator')) return [];
-  if (block.given.get('communicator')?.unknown) return [];
-  const diagnostics: Diagnostic[] = [];
-  const ways = ['ssh_password', 'ssh_private_key_file', 'ssh_agent_auth'];
-  const hasWay = ways.some(
-    (name) => block.bad.has(name) || (!isAbsent(context, name) && block.config[name] !== false),
-  );
-  if (isAbsent(context, 'ssh_username')) {
-    const also = hasWay ? '' : ' and a way to log in (ssh_password, ssh_private_key_file or ssh_agent_auth)';
-    const detail = `${title} is reached by ssh, so it needs ssh_username${also}. Add ssh_username = "root", or set communicator = "none" if nothing is to be provisioned.`;
-    // A misspelt name has been reported as such.
-    if (!block.misspelt.has('ssh_username'))
-      diagnostics.push(problem('ssh-user-missing', detail, headerRange));
-  } else if (!hasWay && !ways.some((name) => block.misspelt.has(name))) {
-    const detail = `${title} has no way to log in as ssh_username. Set ssh_password, ssh_private_key_file, or ssh_agent_auth = true.`;
-    diagnostics.push(problem('ssh-authentication-missing', detail, block.rangeOf('ssh_username')));
-  }
-  if (block.config['ssh_agent_auth'] === true && !context.env['SSH_AUTH_SOCK']) {
-    const detail =
-      'ssh_agent_auth is true, but SSH_AUTH_SOCK is not set, so there is no agent to ask. Start ssh-agent(1) and add the key, or name it with ssh_private_key_file.';
-    const severity = context.runsHere ? 'error' : 'warning';
-    diagnostics.push(at(context, 'ssh_agent_auth', 'ssh-agent-missing', detail, { severity }));
-  }
-  return [...diagnostics, ...checkKey(context)];
-}
-
-function checkKey(context: RuleContext): Diagnostic[] {
-  const path = known(context, 'ssh_private_key_file');
-  if (typeof path !== 'string') return [];
-  const file = absolutePath(path, context.cwd);
-  if (kindOf(file) !== 'file') return [];
-  let fault: string | undefined;
-  try {
-    fault = faultOfKey(readFileSync(file, 'latin1'));
-  } catch (error) {
-    fault = `cannot be read: ${(error as Error).message}.`;
-  }
-  if (fault === undefined) return [];
-  return [
-    at(
-      context,
-      'ssh_private_key_file',
-      'ssh-key-invalid',
-      `The key ${shown(context, 'ssh_private_key_file')} ${fault}`,
-    ),
-  ];
-}
-
-/** What makes a private key unusable without asking anyone; undefined for a good one. */
-function faultOfKey(text: string): string | undefined {
-  const match = /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----([\s\S]*?)-----END/.exec(text);
-  if (!match) {
-    const isPublic = /^(ssh|ecdsa|sk)-[a-z0-9-]+ /.test(text);
-    return isPublic
-      ? 'is a public key. Name the file without .pub.'
-      : 'is not a private key in PEM or OpenSSH form. Make one with ssh-keygen -t ed25519.';
-  }
-  const [, kind = '', body = ''] = match;
-  const encrypted =
-    'is protected by a passphrase, and nobody is there to type it. Use a key without one, or ssh_agent_auth.';
-  if (kind.includes('ENCRYPTED') || /^Proc-Type:.*ENCRYPTED/m.test(body)) return encrypted;
-  if (!kind.startsWith('OPENSSH')) return undefined;
-  const bytes = Buffer.from(body.replace(/\s+/g, ''), 'base64');
-  // openssh-key-v1: the magic with its NUL, then the name of the cipher with its length.
-  const cipher = bytes.subarray(19, 19 + 4).toString('latin1');
-  return cipher === 'none' ? undefined : encrypted;
-}
-
 /** Keys and waits of boot_command, as far as `{{ }}` leaves them to be seen. */
 function checkBootCommand(context: RuleContext): Diagnostic[] {
   const decoded = context.block.given.get('boot_command');
@@ -190,7 +119,7 @@ function checkEffects(context: RuleContext): Diagnostic[] {
     );
   const diagnostics: Diagnostic[] = [];
   if (block.config['communicator'] === 'none' && isKnown('communicator')) {
-    const ssh = [...block.given.keys()].filter((name) => name.startsWith('ssh_'));
+    const ssh = [...block.given.keys()].filter((name) => /^(ssh|temporary_key_pair)_/.test(name));
     const why = 'communicator is "none", so nobody logs in. Remove it, or set communicator = "ssh".';
     const shutdown =
       'it is run over ssh, and communicator is "none". The machine is asked to power off (vmctl stop) instead.';

@@ -10,6 +10,7 @@ import type { VmmConfig } from '../plan/vmm-config.ts';
 import type { DecodedBlock } from './decode.ts';
 import { absolutePath } from './file-rules.ts';
 import { placeOf } from './iso-rules.ts';
+import { temporaryKeyPairOf } from './temporary-key.ts';
 
 interface Surroundings {
   readonly cwd: string;
@@ -117,6 +118,8 @@ export function sshConfigOf(block: DecodedBlock, { cwd }: Surroundings): SshConf
     ssh_disable_agent_forwarding: read.flag('ssh_disable_agent_forwarding'),
     ssh_file_transfer_method: read.text('ssh_file_transfer_method') as SshConfig['ssh_file_transfer_method'],
     ssh_keep_alive_interval: Math.max(0, read.duration('ssh_keep_alive_interval') ?? 0),
+    temporary_key_pair: temporaryKeyPairOf(block.config, cwd),
+    ssh_clear_authorized_keys: read.flag('ssh_clear_authorized_keys'),
     pause_before_connecting: Math.max(0, read.duration('pause_before_connecting') ?? 0),
   };
 }

@@ -14,4 +14,17 @@ export interface SshConfig {
   readonly ssh_file_transfer_method: 'sftp' | 'scp';
   readonly ssh_keep_alive_interval: number;
   readonly pause_before_connecting: number;
+  /** A key pair to be made for the build, whose public half the installation files or the boot command bring into the guest. */
+  readonly temporary_key_pair?: TemporaryKeyPair;
+  /** Remove the public half of the temporary key pair from the guest at the end. */
+  readonly ssh_clear_authorized_keys?: boolean;
+}
+
+/** The `temporary_key_pair_*` options. */
+export interface TemporaryKeyPair {
+  readonly type: 'rsa' | 'ecdsa' | 'ed25519';
+  /** Absent: what is usual for the type. */
+  readonly bits?: number;
+  /** The comment of the public key. */
+  readonly name?: string;
 }

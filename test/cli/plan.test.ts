@@ -108,13 +108,13 @@ ${build}
     assert.deepEqual(
       skipped.map((one) => one.step),
       [
-        ...['iso image', 'http server', 'generated files', 'boot command'],
-        ...['start (provision)', 'connect', 'provision', 'shutdown', 'post-processors'],
+        ...['iso image', 'temporary key', 'http server', 'generated files', 'boot command'],
+        ...['start (provision)', 'connect', 'provision', 'clear keys', 'shutdown', 'post-processors'],
       ],
     );
     for (const { actions } of skipped) assert.deepEqual(actions, []);
-    assert.match(skipped[1]!.skipped!, /neither http_directory nor http_content/);
-    assert.match(skipped[4]!.skipped!, /communicator is "none"/);
+    assert.match(skipped[2]!.skipped!, /neither http_directory nor http_content/);
+    assert.match(skipped[5]!.skipped!, /communicator is "none"/);
   });
 
   test('an image that is there already stops the build, but not with -force', async () => {

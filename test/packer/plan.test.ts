@@ -92,6 +92,8 @@ describe('the source', () => {
           ssh_file_transfer_method: 'scp',
           ssh_keep_alive_interval: 5000,
           pause_before_connecting: 0,
+          temporary_key_pair: undefined,
+          ssh_clear_authorized_keys: false,
         },
       });
     });

@@ -3,6 +3,7 @@ import type { BootExpression } from '../../boot/expression.ts';
 import { parseBootCommand } from '../../boot/parse.ts';
 import { renderFiles } from '../../http/generated-files.ts';
 import type { Action, KeyAction } from '../../plan/action.ts';
+import type { SshConfig } from '../../plan/ssh-config.ts';
 import type { VmmConfig } from '../../plan/vmm-config.ts';
 import { clientsOf } from '../steps/http-server.ts';
 import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../boot-text.ts';
@@ -47,7 +48,12 @@ export async function describeFiles(context: PreviewContext): Promise<readonly A
     source: config.http_directory,
     pattern: config.gen_files_pattern,
     extension: config.gen_files_extension,
-    data: { VMName: config.vm_name, HTTPIP: http.host, HTTPPort: http.port },
+    data: {
+      VMName: config.vm_name,
+      HTTPIP: http.host,
+      HTTPPort: http.port,
+      SSHPublicKey: publicKeyOf(context),
+    },
   });
   if (files.length === 0) {
     const pattern = `${config.gen_files_pattern}*.${config.gen_files_extension}`;
@@ -76,6 +82,7 @@ export async function describeFiles(context: PreviewContext): Promise<readonly A
 /** Stand for an address and a port that are not known yet, as one character each that nobody types. */
 const HOST_MARK = '\u{E000}';
 const PORT_MARK = '\u{E001}';
+const KEY_MARK = '\u{E002}';
 
 export function describeBootCommand(context: PreviewContext): readonly Action[] {
   const { plan, http } = context;
@@ -87,14 +94,24 @@ export function describeBootCommand(context: PreviewContext): readonly Action[] 
   const marked = renderBootCommand(source, {
     host: isUnknown(host) ? HOST_MARK : host,
     port: isUnknown(port) ? PORT_MARK : port,
+    publicKey: publicKeyOf(context) && KEY_MARK,
   });
-  const named = (text: string) => text.replaceAll(HOST_MARK, host).replaceAll(PORT_MARK, port);
+  const named = (text: string) =>
+    text
+      .replaceAll(HOST_MARK, host)
+      .replaceAll(PORT_MARK, port)
+      .replaceAll(KEY_MARK, PUBLIC_KEY)
+      .replaceAll(encodeURIComponent(KEY_MARK), PUBLIC_KEY);
   const { expressions, problems } = parseBootCommand(marked);
   const intervals = { keyInterval: config.boot_key_interval, groupInterval: config.boot_keygroup_interval };
-  // For the time, an address and a port as long as they usually are.
+  // For the time, an address, a port and a key as long as they usually are.
   const usual = marked
     .replaceAll(HOST_MARK, '100.64.1.2')
-    .replaceAll(PORT_MARK, String(config.http_port_min));
+    .replaceAll(PORT_MARK, String(config.http_port_min))
+    .replaceAll(
+      new RegExp(`${KEY_MARK}|${encodeURIComponent(KEY_MARK)}`, 'g'),
+      'k'.repeat(keyLength(source.ssh)),
+    );
   const typing = estimateTyping(parseBootCommand(usual).expressions, intervals);
   const urls = [...marked.matchAll(/https?:\/\/[^\s<>"'\\]+/g)].map(([url]) => named(url));
   return [
@@ -111,6 +128,18 @@ export function describeBootCommand(context: PreviewContext): readonly Action[] 
     { type: 'keys', keys: keysOf(expressions, marked, named), milliseconds: typing },
     ...[...new Set(urls)].map((url): Action => ({ type: 'fetch', url, what: 'named in the boot command' })),
   ];
+}
+
+/** What stands for the public key before there is one. */
+const PUBLIC_KEY = '<public-key>';
+
+function publicKeyOf({ data }: PreviewContext): string | undefined {
+  return data.SSHPublicKey === '' ? undefined : PUBLIC_KEY;
+}
+
+/** Characters of a public key, with its comment. */
+function keyLength({ temporary_key_pair: pair }: SshConfig): number {
+  return { rsa: 750, ecdsa: 270, ed25519: 100 }[pair?.type ?? 'ed25519'];
 }
 
 /** The keys, with plain characters that follow each other in one text. */

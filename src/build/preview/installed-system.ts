@@ -1,3 +1,4 @@
+import { forgetKeyCommand } from '../../communicator/ssh/forget-key.ts';
 import { type Action, guestCommand } from '../../plan/action.ts';
 import type { ProvisionerPlan } from '../../plan/build-plan.ts';
 import { findProvisioner } from '../../provisioner/registry.ts';
@@ -7,6 +8,20 @@ import { attempt } from './attempt.ts';
 import { describeFile } from './files.ts';
 import type { PreviewContext } from './preview.ts';
 
+export function describeTemporaryKey({ plan }: PreviewContext): readonly Action[] {
+  const { type } = plan.source.ssh.temporary_key_pair ?? {};
+  return [
+    {
+      type: 'note',
+      text: `Makes a key pair (${type}) for this build, <public-key> and a private half that stays in memory.`,
+    },
+  ];
+}
+
+export function describeClearKeys(): readonly Action[] {
+  return [guestCommand(forgetKeyCommand(`ssh- ${'K'.repeat(40)}`).replace('K'.repeat(40), '<public-key>'))];
+}
+
 export async function describeConnect({ plan, data }: PreviewContext): Promise<readonly Action[]> {
   const { config, ssh } = plan.source;
   if (config.communicator === 'none') {
@@ -14,6 +29,7 @@ export async function describeConnect({ plan, data }: PreviewContext): Promise<r
   }
   const ways = [
     ...(ssh.ssh_private_key_file === undefined ? [] : [`the key ${ssh.ssh_private_key_file}`]),
+    ...(ssh.temporary_key_pair === undefined ? [] : ['the temporary key']),
     ...(ssh.ssh_agent_auth ? ['the keys of ssh-agent'] : []),
     ...(ssh.ssh_password === undefined ? [] : ['ssh_password']),
   ];

@@ -16,7 +16,13 @@ import type {
   StepPreview,
 } from './preview.ts';
 import { describeIso } from './iso.ts';
-import { describeConnect, describeProvisioners, describeShutdown } from './installed-system.ts';
+import {
+  describeClearKeys,
+  describeConnect,
+  describeProvisioners,
+  describeShutdown,
+  describeTemporaryKey,
+} from './installed-system.ts';
 import {
   describeBootCommand,
   describeFiles,
@@ -30,6 +36,7 @@ import { describeDisk, describeImage, describeOutputDirectory, describeStart } f
 const DESCRIPTIONS: Readonly<Record<StepName, StepDescription>> = {
   'output directory': describeOutputDirectory,
   'iso image': describeIso,
+  'temporary key': describeTemporaryKey,
   disk: describeDisk,
   'start (install)': (context) => describeStart(context, 'install'),
   'http server': describeServer,
@@ -39,6 +46,7 @@ const DESCRIPTIONS: Readonly<Record<StepName, StepDescription>> = {
   'start (provision)': (context) => describeStart(context, 'provision'),
   connect: describeConnect,
   provision: describeProvisioners,
+  'clear keys': describeClearKeys,
   shutdown: describeShutdown,
   image: describeImage,
   'post-processors': describePostProcessors,
@@ -84,7 +92,9 @@ function contextOf(plan: BuildPlan, options: PreviewOptions): PreviewContext {
   const addresses = options.hypervisor.expectAddresses({ guestPort: ssh.ssh_port });
   const port = onlyPort(config) ?? '<http-port>';
   const http = hasHttpServer(plan) ? { host: addresses.host, port } : undefined;
-  const withKey = config.communicator === 'ssh' && ssh.ssh_private_key_file !== undefined;
+  const withKey =
+    config.communicator === 'ssh' &&
+    (ssh.ssh_private_key_file !== undefined || ssh.temporary_key_pair !== undefined);
   return {
     ...options,
     plan,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseBootCommand } from '../../boot/parse.ts';
 import { typeBootCommand } from '../../boot/type-command.ts';
 import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../boot-text.ts';
+import { publicKeyOf } from '../build-data.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
@@ -15,7 +16,7 @@ export const bootCommand: Step<BuildContext> = {
     const { config, origin } = plan.source;
     const booted = machineOf(context);
     const alive = booted.whileRunning(signal);
-    const command = render(context);
+    const command = await render(context);
     const keys = parseBootCommand(command).expressions.filter(
       (expression) => expression.type !== 'wait',
     ).length;
@@ -49,10 +50,12 @@ export const bootCommand: Step<BuildContext> = {
   },
 };
 
-function render({ http, plan, emitter, addresses }: BuildContext): string {
+async function render(context: BuildContext): Promise<string> {
+  const { http, plan, emitter, addresses } = context;
   const text = renderBootCommand(plan.source, {
     host: http?.host ?? addresses?.host ?? '',
     port: http === undefined ? NO_PORT : String(http.server.port),
+    publicKey: await publicKeyOf(context),
   });
   if (http === undefined && asksForPort(plan.source)) emitter.ui().error(NO_SERVER_PORT);
   return text;

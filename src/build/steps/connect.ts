@@ -25,6 +25,7 @@ export const connect: Step<BuildContext> = {
         host,
         port,
         config: ssh,
+        temporaryKey: context.temporaryKey?.privateKey,
         onStatus: (text) => emitter.emit({ type: 'status', text }),
         onWarning: (text) => emitter.ui().error(text),
         onAttempt: sshStates(emitter, host, port),

@@ -7,7 +7,7 @@ import { loadSsh2 } from './load-ssh2.ts';
 /** Who we are for the guest: the methods of authentication that the template allows, in Packer's order. */
 export interface Credentials {
   readonly username: string;
-  /** agent, key file, password, then keyboard-interactive with the password as the answer. */
+  /** agent, key file, temporary key, password, then keyboard-interactive with the password as the answer. */
   readonly methods: readonly AnyAuthMethod[];
   /** Socket of the agent when there is one to use. */
   readonly agent?: string;
@@ -15,10 +15,12 @@ export interface Credentials {
 
 /**
  * Reads what the `ssh_*` options name.
+ * @param temporaryKey private half of the key pair that was made for this build
  * @throws CommunicatorError when an option cannot work, before anything waits for it
  */
 export async function loadCredentials(
   config: SshConfig,
+  temporaryKey?: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Credentials> {
   const username = config.ssh_username;
@@ -45,6 +47,7 @@ export async function loadCredentials(
   if (config.ssh_private_key_file !== undefined) {
     methods.push({ type: 'publickey', username, key: await readKey(config.ssh_private_key_file) });
   }
+  if (temporaryKey !== undefined) methods.push({ type: 'publickey', username, key: temporaryKey });
   const password = config.ssh_password;
   if (password !== undefined) {
     methods.push({ type: 'password', username, password });

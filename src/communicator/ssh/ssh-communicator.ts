@@ -16,6 +16,8 @@ export interface SshOptions {
   readonly host: string;
   readonly port: number;
   readonly config: SshConfig;
+  /** Private half of the key pair that was made for this build. */
+  readonly temporaryKey?: string;
   readonly onStatus: (text: string) => void;
   readonly onWarning: (text: string) => void;
   /** Called with each attempt to connect that ends, also when a lost connection is made again. */
@@ -28,7 +30,7 @@ export interface SshOptions {
  * @throws CommunicatorError with what was seen while waiting
  */
 export async function connectSsh(options: SshOptions, signal: AbortSignal): Promise<Communicator> {
-  const credentials = await loadCredentials(options.config);
+  const credentials = await loadCredentials(options.config, options.temporaryKey);
   const communicator = new SshCommunicator(options, credentials);
   const { pause_before_connecting: pause } = options.config;
   await communicator.connect(signal);
