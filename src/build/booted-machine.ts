@@ -62,7 +62,7 @@ export class BootedMachine {
     await this.machine.stop(graceMs);
     this.#watch.abort(new Error('the machine was stopped'));
     await this.ended;
-    this.recorder.stop();
+    await this.recorder.stop();
   }
 }
 

@@ -1,44 +1,63 @@
-import { constants } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AnsiStripper } from '../lib/ansi.ts';
 import type { Console } from '../hypervisor/hypervisor.ts';
+import { Asciicast } from './asciicast.ts';
 import type { Emitter } from './emitter.ts';
-import { BuildError } from './failure.ts';
 import type { BootPurpose } from './events.ts';
+import { BuildError } from './failure.ts';
+import { LogFile } from './log-file.ts';
 import type { StreamRedactor } from './redact.ts';
 
 /** Lines kept for the report on a failure. */
 const TAIL = 40;
 const LONGEST_LINE = 1000;
 
+/** Where the consoles of a build are written to. */
+export interface ConsoleFiles {
+  /** The text of all boots. */
+  readonly consoleLog: string;
+  /** The recording with times of each boot. */
+  readonly recordings: Readonly<Record<BootPurpose, string>>;
+}
+
 /**
  * The transcript of the consoles of one build: every byte that the guest prints goes to a file, and as text to the event stream;
- * the last lines are kept. Secrets are removed before either.
+ * the last lines are kept. Beside it is a recording of each boot, with times. Secrets are removed before any of them.
  */
 export class Transcript {
-  readonly path: string;
   readonly #emitter: Emitter;
-  readonly #file: FileHandle;
-  #writing: Promise<void> = Promise.resolve();
-  #failed = false;
+  readonly #files: ConsoleFiles;
+  readonly #log: LogFile;
+  readonly #name: string;
 
-  private constructor(path: string, file: FileHandle, emitter: Emitter) {
-    this.path = path;
-    this.#file = file;
+  private constructor(name: string, files: ConsoleFiles, log: LogFile, emitter: Emitter) {
+    this.#name = name;
+    this.#files = files;
+    this.#log = log;
     this.#emitter = emitter;
   }
 
-  /** Creates the file, readable by its owner only, and the folders above it. An older transcript is replaced. */
-  static async create(path: string, emitter: Emitter): Promise<Transcript> {
+  get path(): string {
+    return this.#log.path;
+  }
+
+  /**
+   * Creates the file, readable by its owner only, and the folders above it. An older transcript is replaced, and its recordings
+   * are removed: those of this build are made when its machines start.
+   * @param name of the machine, for titles
+   */
+  static async create(name: string, files: ConsoleFiles, emitter: Emitter): Promise<Transcript> {
     try {
-      await mkdir(dirname(path), { recursive: true });
-      const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-      const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
-      // The file may be an old one with other permissions.
-      await file.chmod(0o600);
-      return new Transcript(path, file, emitter);
+      await mkdir(dirname(files.consoleLog), { recursive: true });
+      const log = await LogFile.create(files.consoleLog, (error) =>
+        emitter.ui().error(`The console log is incomplete: ${error.message}.`),
+      );
+      for (const path of Object.values(files.recordings)) {
+        // What cannot be removed cannot be written either, and that is told.
+        await rm(path, { force: true }).catch(() => {});
+      }
+      return new Transcript(name, files, log, emitter);
     } catch (cause) {
       throw new BuildError(`The console log cannot be written: ${(cause as Error).message}.`, {
         hint: 'Set log_directory to a folder in which you may write.',
@@ -52,28 +71,30 @@ export class Transcript {
    * @param onText called with each line, also while it is still unfinished: a prompt never gets its end
    */
   record(console: Console, boot: BootPurpose, onText: (line: string) => void): ConsoleRecorder {
-    this.write(
-      `--- ${boot === 'install' ? 'installation' : 'installed system'}, ${new Date().toISOString()} ---\r\n`,
+    const what = boot === 'install' ? 'installation' : 'installed system';
+    this.write(`--- ${what}, ${new Date().toISOString()} ---\r\n`);
+    const file = LogFile.start(this.#files.recordings[boot], (error) =>
+      this.#emitter.ui().error(`The recording of the console is incomplete: ${error.message}.`),
     );
-    return new ConsoleRecorder(console, { boot, onText }, this, this.#emitter);
+    const recording = new Asciicast(file, `${this.#name}, ${what}`);
+    return new ConsoleRecorder(console, { boot, onText, recording }, this, this.#emitter);
   }
 
-  /** Appends a text that is free of secrets. A full disk costs the transcript, not the build. */
+  /** Appends a text that is free of secrets. */
   write(text: string): void {
-    if (this.#failed || text === '') return;
-    this.#writing = this.#writing
-      .then(() => this.#file.appendFile(text))
-      .catch((error: Error) => {
-        if (!this.#failed) this.#emitter.ui().error(`The console log is incomplete: ${error.message}.`);
-        this.#failed = true;
-      });
+    this.#log.append(text);
   }
 
   /** Waits until everything is in the file, and closes it. */
-  async close(): Promise<void> {
-    await this.#writing;
-    await this.#file.close().catch(() => {});
+  close(): Promise<void> {
+    return this.#log.close();
   }
+}
+
+interface RecorderOptions {
+  readonly boot: BootPurpose;
+  readonly onText: (line: string) => void;
+  readonly recording: Asciicast;
 }
 
 /** See `Transcript.record`. */
@@ -88,17 +109,19 @@ export class ConsoleRecorder {
   readonly #lines: string[] = [];
   readonly #unsubscribe: () => void;
   readonly #onText: (line: string) => void;
+  readonly #recording: Asciicast;
   #line = '';
   #stopped = false;
 
   constructor(
     console: Console,
-    { boot, onText }: { readonly boot: BootPurpose; readonly onText: (line: string) => void },
+    { boot, onText, recording }: RecorderOptions,
     transcript: Transcript,
     emitter: Emitter,
   ) {
     this.#boot = boot;
     this.#onText = onText;
+    this.#recording = recording;
     this.#transcript = transcript;
     this.#emitter = emitter;
     this.#raw = emitter.redactor.stream();
@@ -111,14 +134,15 @@ export class ConsoleRecorder {
     return [...this.#lines, visible(this.#line)].filter((line) => line.trim() !== '').slice(-TAIL);
   }
 
-  /** Ends the recording and gives out what was held back. Idempotent. */
-  stop(): void {
+  /** Ends the recording, gives out what was held back, and waits until the file of the boot is complete. Idempotent. */
+  async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#unsubscribe();
     this.#give(this.#raw.push(this.#decoder.decode()) + this.#raw.flush());
     this.#addText(this.#plain.flush());
     if (this.#line !== '') this.#endLine();
+    await this.#recording.close();
   }
 
   #push(chunk: Uint8Array): void {
@@ -130,6 +154,7 @@ export class ConsoleRecorder {
   #give(text: string): void {
     if (text === '') return;
     this.#transcript.write(text);
+    this.#recording.output(text);
     this.#emitter.emitClean({ type: 'console', boot: this.#boot, text });
   }
 

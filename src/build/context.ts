@@ -5,7 +5,7 @@ import type { Addresses, Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { Artifact } from '../plan/artifact.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BootedMachine } from './booted-machine.ts';
-import type { Transcript } from './console-recorder.ts';
+import type { ConsoleFiles, Transcript } from './console-recorder.ts';
 import type { Emitter } from './emitter.ts';
 import type { Prompt } from './options.ts';
 
@@ -52,10 +52,9 @@ export interface DiskPaths {
 }
 
 /** The paths of a build; `image` is `<output_directory>/<vm_name>.<disk_format>`. */
-export interface BuildPaths extends DiskPaths {
+export interface BuildPaths extends DiskPaths, ConsoleFiles {
   /** Of `disk_additional_size`, in that order: `<vm_name>-1.<disk_format>` and so on, beside the image. */
   readonly additional: readonly DiskPaths[];
-  readonly consoleLog: string;
 }
 
 /** All disks of a build: first the one that is booted. */

@@ -14,5 +14,9 @@ export function pathsOf({ source: { config } }: BuildPlan, id: string): BuildPat
     // Packer's qemu builder counts from 1: 0 is the disk that is booted.
     additional: (config.disk_additional_size ?? []).map((_, index) => disk(`${name}-${index + 1}`)),
     consoleLog: join(config.log_directory, `${name}.log`),
+    recordings: {
+      install: join(config.log_directory, `${name}-install.cast`),
+      provision: join(config.log_directory, `${name}-provision.cast`),
+    },
   };
 }

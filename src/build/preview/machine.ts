@@ -55,8 +55,10 @@ export async function describeStart(
     purpose === 'install'
       ? [{ type: 'path', path: paths.consoleLog, what: 'log of the serial console', stays: true }]
       : [];
+  const what = "recording of this boot's console (asciicast)";
   return [
     ...log,
+    { type: 'path', path: paths.recordings[purpose], what, stays: true },
     ...(await hypervisor.describe({ kind: 'start', spec, fetchesCdrom: iso !== undefined })),
     ...(await hypervisor.describe({ kind: 'wait', name: spec.name })),
   ];

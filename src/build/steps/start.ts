@@ -14,7 +14,7 @@ export function start(boot: BootPurpose): Step<BuildContext> {
       const { emitter, plan, signal, paths } = context;
       const { config } = plan.source;
       if (context.transcript === undefined) {
-        const transcript = await Transcript.create(paths.consoleLog, emitter);
+        const transcript = await Transcript.create(config.vm_name, paths, emitter);
         context.transcript = transcript;
         defer({
           leaves: () => (context.transcript === undefined ? undefined : ''),
