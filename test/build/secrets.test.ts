@@ -59,6 +59,7 @@ test('secrets reach no event, no result and no file, however they come by', asyn
   const plain = events.flatMap((event) => (event.type === 'console-line' ? [event.line] : [])).join('\n');
   for (const [name, text] of Object.entries({
     log,
+    recording: await readFile(join(folder, 'log/web1-install.cast'), 'utf8'),
     consoleText,
     plain,
     events: JSON.stringify(events),

@@ -55,7 +55,7 @@ export async function describeStart(
     purpose === 'install'
       ? [{ type: 'path', path: paths.consoleLog, what: 'log of the serial console', stays: true }]
       : [];
-  const what = "recording of this boot's console (asciicast)";
+  const what = 'asciicast of the console';
   return [
     ...log,
     { type: 'path', path: paths.recordings[purpose], what, stays: true },
