@@ -31,6 +31,8 @@ export interface BuildContext {
   temporaryKey?: KeyPair;
   /** By `disk`: whether unfinished disks are at the `partial` paths. */
   hasPartial: boolean;
+  /** By `disk`: the state of the first disk that shows that nothing was written to it yet; undefined when it has a base. */
+  blank?: string;
   transcript?: Transcript;
   /** By the start steps: the machine of the current boot. */
   machine?: BootedMachine;

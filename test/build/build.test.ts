@@ -231,6 +231,7 @@ test('an image that appears during the build is not overwritten', async (t) => {
     install: async (machine) => {
       await machine.typedUntil('\r');
       await writeFile(image, 'foreign');
+      await writeFile(machine.spec.disk.path, 'installed');
       machine.powerOff();
     },
   });
@@ -317,6 +318,7 @@ test('a guest that powers off early is a failure only when keys were left to typ
   const folder = await temporaryFolder(t);
   const install = async (machine: FakeMachine) => {
     await machine.typedUntil('a');
+    await writeFile(machine.spec.disk.path, 'installed');
     machine.powerOff();
   };
   const only = { boot_command: 'a<wait60>' };
@@ -327,6 +329,20 @@ test('a guest that powers off early is a failure only when keys were left to typ
   const more = { boot_command: 'a<wait60>b', vm_name: 'web2' };
   const { result } = await run(makePlan(folder, { config: more }), new FakeHypervisor({ install }));
   assert.match(result.failure?.message ?? '', /powered off before this step was done\. 1 of 2 keys/);
+});
+
+test('a machine that ends before anything is on its disk has installed nothing, unless its disk has a base', async (t) => {
+  const folder = await temporaryFolder(t);
+  const install = async (machine: FakeMachine) => {
+    await machine.typedUntil('\r');
+    machine.powerOff();
+  };
+  const { result } = await run(makePlan(folder), new FakeHypervisor({ install }));
+  assert.match(result.failure?.message ?? '', /powered off, but nothing was written to its disk/);
+  assert.deepEqual(await readdir(folder), ['log']);
+  const config = { disk_base: '/base.qcow2', disk_size: undefined };
+  const based = await run(makePlan(folder, { config }), new FakeHypervisor({ install }));
+  assert.equal(based.result.outcome, 'success', based.result.failure?.message);
 });
 
 test('a machine that dies while provisioning ends the provisioner at once', async (t) => {

@@ -1,4 +1,4 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstat, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { DiskSpec } from '../../hypervisor/hypervisor.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
@@ -47,8 +47,15 @@ export const disk: Step<BuildContext> = {
       await context.hypervisor.createDisk(spec, signal);
       context.hasPartial = true;
     }
+    context.blank = config.disk_base === undefined ? await stateOf(paths.partial) : undefined;
   },
 };
+
+/** A text that differs once something was written to a file. */
+export async function stateOf(path: string): Promise<string> {
+  const { size, blocks, mtimeMs } = await stat(path);
+  return `${size} ${blocks} ${mtimeMs}`;
+}
 
 function unfinished(paths: BuildPaths): string {
   const partials = disksOf(paths).map(({ partial }) => partial);
