@@ -139,6 +139,16 @@ The
 .Xr vmctl 8
 program, instead of the one in
 .Ev PATH .
+.It Ev VMM_HCL_VMCTL_TIMEOUT
+How long
+.Xr vmctl 8
+may take for an answer, such as
+.Li 30s ;
+the default is
+.Li 15s .
+What takes longer counts as hanging and ends the build.
+.Cm vmctl create
+has 8 times as long, a start 4 times, and a running machine may be out of sight for 4 times as long.
 .It Ev VMM_HCL_VM_CONF
 The
 .Xr vm.conf 5

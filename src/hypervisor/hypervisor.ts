@@ -23,6 +23,7 @@ export interface Hypervisor {
   /**
    * Starts a virtual machine and resolves once it runs and its console is attached from the first byte.
    * On failure or abort no process, socket or VM is left behind.
+   * @throws LeftoverError when the virtual machine could not be ended again
    */
   start(spec: MachineSpec, signal: AbortSignal): Promise<Machine>;
 
@@ -156,5 +157,19 @@ export class HypervisorError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** A start that failed, or was aborted, and has left a virtual machine that does not want to end. */
+export class LeftoverError extends HypervisorError {
+  override name = 'LeftoverError';
+  constructor(
+    cause: unknown,
+    /** What is left, with the way to remove it. */
+    readonly leaves: string,
+    /** Tries once more. Rejects when it is still there. */
+    readonly remove: () => Promise<void>,
+  ) {
+    super(cause instanceof Error ? cause.message : String(cause), (cause as HypervisorError).hint, { cause });
   }
 }

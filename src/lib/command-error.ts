@@ -9,6 +9,8 @@ export class CommandError extends Error {
   readonly exitCode?: number;
   /** Name of the signal that ended the program. */
   readonly signal?: string;
+  /** It took longer than it may, and was stopped for that. */
+  readonly timedOut: boolean;
   readonly stdout: string;
   readonly stderr: string;
 
@@ -19,6 +21,7 @@ export class CommandError extends Error {
     result: {
       readonly exitCode?: number;
       readonly signal?: string;
+      readonly timedOut?: boolean;
       readonly stdout?: string;
       readonly stderr?: string;
     } = {},
@@ -34,6 +37,7 @@ export class CommandError extends Error {
     this.commandLine = commandLine;
     this.exitCode = result.exitCode;
     this.signal = result.signal;
+    this.timedOut = result.timedOut ?? false;
     this.stdout = result.stdout ?? '';
     this.stderr = result.stderr ?? '';
   }

@@ -156,7 +156,7 @@ export async function run(
   const end = await child.ended;
   clearTimeout(timer);
   options.signal?.throwIfAborted();
-  const result = { ...end, stdout: stdout.text(), stderr: stderr.text() };
+  const result = { ...end, timedOut, stdout: stdout.text(), stderr: stderr.text() };
   const fail = (reason: string) => new CommandError(child.argv, reason, result);
   if (timedOut) throw fail(`did not end within ${(options.timeout ?? 0) / 1000} s and was stopped`);
   if (stdout.overflowed) throw fail(`printed more than ${MAX_OUTPUT / 1024 / 1024} MiB`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { explain } from '../../src/hypervisor/vmctl/explain.ts';
+import { limitsFrom } from '../../src/hypervisor/vmctl/limits.ts';
 import { parseStatus } from '../../src/hypervisor/vmctl/status.ts';
 import { nextAddress, tapAddress } from '../../src/hypervisor/vmctl/tap.ts';
 
@@ -44,6 +45,7 @@ describe('parseStatus', () => {
     assert.deepEqual(parseStatus('   ID   PID VCPUS NAME\n'), []);
     assert.equal(parseStatus(''), undefined);
     assert.equal(parseStatus('<html>\n'), undefined);
+    assert.equal(parseStatus('   ID   PID VCPUS NAME\n    2 41377   1 w'), undefined, 'half a table');
   });
 });
 
@@ -74,6 +76,8 @@ describe('tapAddress', () => {
     ...Array.from({ length: 20 }, (_, index) =>
       tap(10 + index, `vm${100 + index}-if0-many`, `inet 100.64.${100 + index}.2 netmask 0xfffffffe`),
     ),
+    // The output breaks off in the middle of the address.
+    tap(99, 'vm130-if0-cut', 'inet 100.64.130.2').trimEnd(),
   ].join('');
   for (const [id, index, address] of [
     [2, 0, '100.64.2.2'],
@@ -83,6 +87,7 @@ describe('tapAddress', () => {
     [4, 0, undefined],
     [3, 0, undefined],
     [1, 0, undefined],
+    [130, 0, undefined],
   ] as const) {
     it(`machine ${id}, interface ${index}: ${address ?? 'not yet'}`, () =>
       assert.equal(tapAddress(taps, id, index), address));
@@ -95,6 +100,27 @@ describe('tapAddress', () => {
       '10.1.0.0',
     ]);
   });
+});
+
+describe('limitsFrom', () => {
+  it('takes a duration for a question, of which the others are multiples', () => {
+    assert.deepEqual(limitsFrom({}), {
+      query: 15_000,
+      create: 120_000,
+      start: 60_000,
+      tap: 30_000,
+      silence: 60_000,
+    });
+    assert.equal(limitsFrom({ VMM_HCL_VMCTL_TIMEOUT: '1m' }).start, 240_000);
+    assert.equal(limitsFrom({ VMM_HCL_VMCTL_TIMEOUT: '' }).query, 15_000);
+  });
+  for (const wrong of ['soon', '30', '0s', '-1s']) {
+    it(`refuses ${wrong}`, () =>
+      assert.throws(
+        () => limitsFrom({ VMM_HCL_VMCTL_TIMEOUT: wrong }),
+        /VMM_HCL_VMCTL_TIMEOUT is ".*", which is no time/,
+      ));
+  }
 });
 
 describe('explain', () => {
@@ -114,7 +140,7 @@ describe('explain', () => {
     ['vmctl: no kernel or disk/cdrom specified\n', /nothing to boot from/, /cdrom or boot/],
     ['vmctl: memory size too large (limit is 131072 MB)\n', /memory size is out of range/, /memory/],
     ['unknown option -- L\nusage:\tvmctl [-v] command\n', /does not understand/, /7\.3/],
-    ['vmctl: something new\n', /could not be started: vmctl said: vmctl: something new/, /^undefined$/],
+    ['vmctl: something new\n', /could not be started: vmctl said: vmctl: something new/, /daemon/],
   ] as const) {
     it(said.split('\n')[0] ?? '', () => {
       const what = 'web could not be started';

@@ -1,9 +1,10 @@
 import { BootedMachine } from '../booted-machine.ts';
+import { LeftoverError } from '../../hypervisor/hypervisor.ts';
 import type { BuildContext } from '../context.ts';
 import { Transcript } from '../console-recorder.ts';
 import type { BootPurpose } from '../events.ts';
 import { machineSpec } from '../machine-spec.ts';
-import type { Step } from '../step.ts';
+import type { Defer, Step } from '../step.ts';
 import { followMachine } from './http-server.ts';
 
 /** Starts the machine: to install (from the CD, the kernel or the network, as the template says), or from the installed disk. */
@@ -29,7 +30,12 @@ export function start(boot: BootPurpose): Step<BuildContext> {
           ? `Starting the machine ${config.vm_name} from the template ${config.vm_template}`
           : `Starting the machine ${config.vm_name} from its disk`,
       );
-      const machine = await context.hypervisor.start(machineSpec(plan, paths, boot, context.iso), signal);
+      const machine = await context.hypervisor
+        .start(machineSpec(plan, paths, boot, context.iso), signal)
+        .catch((error: unknown) => {
+          if (error instanceof LeftoverError) deferLeftover(error, defer);
+          throw error;
+        });
       const booted = new BootedMachine(machine, boot, context.transcript);
       context.machine = booted;
       defer({
@@ -47,4 +53,16 @@ export function start(boot: BootPurpose): Step<BuildContext> {
       await followMachine(context, bindBefore);
     },
   };
+}
+
+/** A machine that the failed start could not end: it is tried once more, and then told of. */
+function deferLeftover(leftover: LeftoverError, defer: Defer): void {
+  let isThere = true;
+  defer({
+    leaves: () => (isThere ? leftover.leaves : undefined),
+    run: async () => {
+      await leftover.remove();
+      isThere = false;
+    },
+  });
 }

@@ -1,6 +1,6 @@
-import { CommandError } from '../../lib/command-error.ts';
 import { findProgram } from '../../lib/find-program.ts';
 import {
+  describeEnd,
   type ProcessOptions,
   run,
   type RunResult,
@@ -11,11 +11,10 @@ import { HypervisorError } from '../hypervisor.ts';
 import type { HypervisorOptions } from '../options.ts';
 import { CPUS_PROBE, statusArguments, waitArguments } from './arguments.ts';
 import { explain, explainError } from './explain.ts';
+import { type Limits, limitsFrom } from './limits.ts';
 import { parseStatus, type StatusRow } from './status.ts';
 import { tapAddress } from './tap.ts';
 
-/** Milliseconds after which a command that only asks vmd(8) something counts as hanging. */
-const QUERY_TIME = 15_000;
 /** What vmctl(8) says about an option that it does not know. */
 export const UNKNOWN_OPTION = /(?:unknown|illegal|invalid) option/;
 /** Where the programs are besides the PATH. */
@@ -25,11 +24,13 @@ const TAP_ARGUMENTS = ['tap'];
 
 /** Runs vmctl(8) and ifconfig(8). Knows their command lines and output, and nothing of the life of a machine. */
 export class VmctlClient {
+  readonly limits: Limits;
   readonly #env: NodeJS.ProcessEnv;
   readonly #onCommand?: (argv: readonly string[]) => void;
 
   constructor(options: HypervisorOptions) {
     this.#env = options.env ?? process.env;
+    this.limits = limitsFrom(this.#env);
     this.#onCommand = options.onCommand;
   }
 
@@ -74,23 +75,36 @@ export class VmctlClient {
 
   /** The machines that vmd(8) knows. The exit status says nothing: it is 1 when there is no machine. */
   async status(signal?: AbortSignal, name?: string): Promise<StatusRow[]> {
+    return (await this.#table(signal, name)) ?? [];
+  }
+
+  /** As `status`; undefined when vmctl(8) has printed nothing at all, which may mean no machine, or no answer. */
+  async #table(signal?: AbortSignal, name?: string): Promise<StatusRow[] | undefined> {
     const what = `The state of ${name === undefined ? 'vmd(8)' : `the virtual machine ${name}`} is unknown`;
     let result: RunResult;
     try {
-      result = await this.run(statusArguments(name), { signal, timeout: QUERY_TIME, accept: 'any' });
+      result = await this.run(statusArguments(name), { signal, timeout: this.limits.query, accept: 'any' });
     } catch (error) {
       throw explainError({ what, name }, error);
     }
-    const rows = parseStatus(result.stdout);
+    // Of a vmctl that was killed, half a table may be here: a machine that is not in it may be in the other half.
+    const ended = result.exitCode === 0 || result.exitCode === 1;
+    const rows = ended ? parseStatus(result.stdout) : undefined;
     if (rows !== undefined) return rows;
-    const silent = result.stdout.trim() === '' && result.stderr.trim() === '';
-    if (silent && (result.exitCode === 0 || result.exitCode === 1)) return [];
-    throw explain({ what, name }, `${result.stderr}\n${result.stdout}`);
+    if (ended && result.stdout.trim() === '' && result.stderr.trim() === '') return undefined;
+    const said = `${result.stderr}\n${result.stdout}`;
+    throw explain({ what, name }, said.trim() === '' ? `nothing, but ${describeEnd(result)}` : said);
   }
 
   /** @throws HypervisorError when vmctl(8) cannot be told the number of processors */
   async requireCpus(signal: AbortSignal): Promise<void> {
-    const { stderr } = await this.run(CPUS_PROBE, { signal, timeout: QUERY_TIME, accept: 'any' });
+    const options = { signal, timeout: this.limits.query, accept: 'any' } as const;
+    const { stderr } = await this.run(CPUS_PROBE, options).catch((error: unknown) => {
+      throw explainError(
+        { what: 'It cannot be told whether this vmctl(8) knows the option -p (cpus)' },
+        error,
+      );
+    });
     if (!UNKNOWN_OPTION.test(stderr)) return;
     throw new HypervisorError(
       'This vmctl(8) cannot give a machine another number of processors (cpus): it does not know the option -p.',
@@ -103,6 +117,14 @@ export class VmctlClient {
     return (await this.status(signal, name)).find((row) => row.name === name);
   }
 
+  /** As `row`, for somebody who concludes from a missing row that the machine has ended. @throws HypervisorError without a table */
+  async certainRow(name: string, signal?: AbortSignal): Promise<StatusRow | undefined> {
+    const rows = await this.#table(signal, name);
+    if (rows === undefined)
+      throw explain({ what: `The state of the virtual machine ${name} is unknown` }, '');
+    return rows.find((row) => row.name === name);
+  }
+
   /** The host's address on the first interface of machine `id`, once it has one. */
   async tapAddress(id: number, signal: AbortSignal): Promise<string | undefined> {
     const program = findProgram('ifconfig', this.#env, IFCONFIG_FOLDERS);
@@ -110,14 +132,11 @@ export class VmctlClient {
       throw new HypervisorError('The program ifconfig was not found.', 'Put ifconfig(8) on the PATH.');
     }
     try {
-      const options = { signal, timeout: QUERY_TIME, accept: 'any' as const, ...this.#common() };
+      const options = { signal, timeout: this.limits.query, accept: 'any' as const, ...this.#common() };
       // Without any tap interface ifconfig fails; the first one is still to come, then.
       return tapAddress((await run(program, TAP_ARGUMENTS, options)).stdout, id, 0);
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      throw new HypervisorError(`The network of the machine is unknown: ${error.message}`, undefined, {
-        cause: error,
-      });
+      throw explainError({ what: 'The network of the machine is unknown' }, error);
     }
   }
 

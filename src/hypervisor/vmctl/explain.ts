@@ -49,6 +49,26 @@ const EXPLANATIONS: readonly Explanation[] = [
     hint: () => 'Check cdrom; vmd(8) must be allowed to read the file.',
   },
   {
+    pattern: /invalid disk path: /,
+    cause: 'the disk image is no longer there',
+    hint: () => 'Something has removed it during the build; see which program cleans up in output_directory.',
+  },
+  {
+    pattern: /invalid iso image path: /,
+    cause: 'vmctl(8) does not find the ISO image',
+    hint: () => 'Check cdrom; the file must be there until the installation has ended.',
+  },
+  {
+    pattern: /invalid boot image path: /,
+    cause: 'vmctl(8) does not find the kernel or firmware to boot',
+    hint: () => 'Check boot; the file must be there when the machine starts.',
+  },
+  {
+    pattern: /vmctl: (name too long|invalid VM name)/,
+    cause: ({ name }) => `vmctl(8) does not accept "${name}" as the name of a virtual machine (vm_name)`,
+    hint: () => 'Use at most 63 letters, digits, ".", "_" and "-", and begin with a letter.',
+  },
+  {
     pattern: /invalid template/,
     cause: ({ template }) => `vmd(8) knows no template "${template}" (vm_template)`,
     hint: ({ template }) =>
@@ -116,6 +136,22 @@ const EXPLANATIONS: readonly Explanation[] = [
     hint: () => 'Make room, or choose another output_directory.',
   },
   {
+    pattern:
+      /create imagefile operation failed: (Permission denied|Operation not permitted|Read-only file system)/,
+    cause: 'it may not be written there, or its base image may not be read',
+    hint: () => 'Choose an output_directory in which you may write; check the permissions of disk_base.',
+  },
+  {
+    pattern: /create imagefile operation failed: (No such file or directory|Not a directory)/,
+    cause: 'its folder or its base image is not there',
+    hint: () => 'Check output_directory and disk_base; another program may have removed one of them.',
+  },
+  {
+    pattern: /create imagefile operation failed: Disc quota exceeded/,
+    cause: 'your quota is used up',
+    hint: () => 'Make room, or choose another output_directory.',
+  },
+  {
     pattern: /missing size argument/,
     cause: 'the image has neither a size nor a base',
     hint: () => 'Set disk_size, such as "20G".',
@@ -127,6 +163,10 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
 ];
 
+const LOG_HINT = 'What vmd(8) says about it is in /var/log/daemon.';
+const HANGING_HINT =
+  'vmd(8) does not answer. See its log, /var/log/daemon; when it hangs, restart it, which ends all of its machines: rcctl restart vmd. On a host that is only slow, set VMM_HCL_VMCTL_TIMEOUT to more than 15s.';
+
 /** A sentence on why a command failed, from what it printed on standard error. */
 export function explain(attempt: Attempt, said: string, cause?: unknown): HypervisorError {
   const words = lastLines(said, 5);
@@ -134,7 +174,7 @@ export function explain(attempt: Attempt, said: string, cause?: unknown): Hyperv
   const quoted = words === '' ? 'vmctl said nothing' : `vmctl said: ${words}`;
   const reason = typeof known?.cause === 'function' ? known.cause(attempt) : known?.cause;
   const message = `${attempt.what}: ${reason === undefined ? '' : `${reason}.\n`}${quoted}`;
-  return new HypervisorError(message, known?.hint(attempt), { cause });
+  return new HypervisorError(message, known?.hint(attempt) ?? LOG_HINT, { cause });
 }
 
 /** The same for a failure of the process runner. Other errors are returned as they are. */
@@ -142,5 +182,6 @@ export function explainError(attempt: Attempt, error: unknown): unknown {
   if (!(error instanceof CommandError)) return error;
   if (EXPLANATIONS.some(({ pattern }) => pattern.test(error.stderr)))
     return explain(attempt, error.stderr, error);
-  return new HypervisorError(`${attempt.what}: ${error.message}`, undefined, { cause: error });
+  const hint = error.timedOut ? HANGING_HINT : LOG_HINT;
+  return new HypervisorError(`${attempt.what}: ${error.message}`, hint, { cause: error });
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeEnd, type ProcessEnd, type RunningProcess } from '../../lib/run.ts';
-import { HypervisorError } from '../hypervisor.ts';
+import { HypervisorError, LeftoverError } from '../hypervisor.ts';
 import type { StreamConsole } from '../stream-console.ts';
+import { stopArguments } from './arguments.ts';
 import type { VmctlClient } from './client.ts';
 import type { StatusRow } from './status.ts';
 
@@ -15,8 +16,6 @@ export interface Launch {
   readonly explain: (said: string) => HypervisorError;
 }
 
-/** Milliseconds for vmd(8) to start a machine, apart from the time in which it queues it ("waiting"). */
-const START_TIME = 60_000;
 /** Milliseconds that an aborted start gets to come to an outcome that can be undone. */
 const ABANDON_TIME = 5000;
 /** Milliseconds for a machine to appear in the table, or to leave it, when vmctl has ended. */
@@ -25,6 +24,8 @@ const SETTLE_TIME = 1000;
 const REFUSAL = /command failed|could not|invalid|firmware|specified|usage|memory size|too long|too many/;
 /** A guest whose firmware has printed nothing after so many milliseconds is taken for a silent one. */
 const SILENCE = 1000;
+/** Milliseconds for one `vmctl stop -f -w`; vmd(8) kills a machine after 10 s. */
+const STOP_TIME = 12_000;
 /** Milliseconds for a look at the table during cleanup. */
 const LOOK_TIME = 3000;
 /** vmd may be busy: so many failing looks at its table in a row are one too many. */
@@ -42,11 +43,19 @@ export async function launch(options: Launch): Promise<{ process: RunningProcess
     const { id } = await attempt.untilRunning();
     return { process, id };
   } catch (error) {
-    await attempt.abandon();
+    const isGone = await attempt.abandon();
     console.close();
-    throw error;
+    if (isGone) throw error;
+    throw new LeftoverError(
+      error,
+      `the virtual machine ${options.name} (stop it with: vmctl stop -f ${options.name})`,
+      () => attempt.remove(),
+    );
   }
 }
+
+/** A row of the table, none, or no table: it could not be had soon. */
+type Look = StatusRow | undefined | 'unknown';
 
 class Attempt {
   readonly #options: Launch;
@@ -54,6 +63,8 @@ class Attempt {
   #end: ProcessEnd | undefined;
   /** Nothing was started: a machine of that name, if there is one, is not ours. */
   #nothingStarted = false;
+  /** The ID of the machine that could not be ended, if it is known. */
+  #left: number | undefined;
   /** Output, or the end of vmctl: reasons to look at the table at once. */
   #news: () => void = () => undefined;
 
@@ -69,7 +80,7 @@ class Attempt {
 
   async untilRunning(): Promise<StatusRow> {
     const { client, signal, name } = this.#options;
-    let deadline = Date.now() + START_TIME;
+    let deadline = Date.now() + client.limits.start;
     let failures = 0;
     for (let pause = 50; ; pause = Math.min(2 * pause, 250)) {
       await this.#newsOr(pause);
@@ -78,11 +89,11 @@ class Attempt {
       if (end !== undefined) return this.#afterEnd(end);
       try {
         const row = await client.row(name, signal);
-        if (row !== undefined && isRunning(row) && (await this.#isOurs())) {
+        if (isRunning(row) && (await this.#isOurs())) {
           signal.throwIfAborted();
           return row;
         }
-        if (row?.state === 'waiting') deadline = Date.now() + START_TIME;
+        if (row?.state === 'waiting') deadline = Date.now() + client.limits.start;
         failures = 0;
       } catch (error) {
         signal.throwIfAborted();
@@ -90,7 +101,7 @@ class Attempt {
       }
       if (Date.now() > deadline) {
         throw new HypervisorError(
-          `vmd(8) did not start the virtual machine ${name} within ${START_TIME / 1000} s.`,
+          `vmd(8) did not start the virtual machine ${name} within ${client.limits.start / 1000} s.`,
           "See vmd's log /var/log/daemon.",
         );
       }
@@ -121,7 +132,7 @@ class Attempt {
     this.#nothingStarted = this.#isRefused();
     if (!this.#nothingStarted) {
       const row = await this.#settledRow(signal);
-      if (row !== undefined && isRunning(row)) return row;
+      if (isRunning(row)) return row;
       this.#nothingStarted = row === undefined;
     }
     if (end.exitCode === 0) {
@@ -137,60 +148,73 @@ class Attempt {
   /**
    * Leaves no machine behind. vmd may still be about to start it, so the outcome is awaited, for a while; then what runs
    * under the name, which was free, is stopped.
+   * @returns false when it still runs
    */
-  async abandon(): Promise<void> {
-    const { client, name } = this.#options;
+  async abandon(): Promise<boolean> {
     try {
-      if (this.#nothingStarted) return;
+      if (this.#nothingStarted) return true;
       const deadline = Date.now() + ABANDON_TIME;
-      let row = await this.#rowOrNothing();
+      let row = await this.#look();
       for (
         let pause = 20;
-        row === undefined && this.#end === undefined && Date.now() < deadline;
+        (row === undefined || row === 'unknown') && this.#end === undefined && Date.now() < deadline;
         pause *= 2
       ) {
         await this.#newsOr(Math.min(pause, 250));
-        row = await this.#rowOrNothing();
+        row = await this.#look();
       }
-      if (!(await this.#isOurs()) && this.#isRefused()) return;
+      if (!(await this.#isOurs()) && this.#isRefused()) return true;
       row ??= await this.#settledRow();
-      const { id } = row ?? {};
-      for (let tries = 0; tries < 3 && row !== undefined && row.id === id; tries++) {
-        await client
-          .run(['stop', '-f', '-w', name], { timeout: 15_000, accept: 'any' })
-          .catch(() => undefined);
-        row = await this.#goneRow();
-      }
+      if (row === undefined) return true;
+      this.#left = row === 'unknown' ? undefined : row.id;
+      for (let tries = 0; tries < 3; tries++) if (await this.#stop()) return true;
+      return false;
     } finally {
       await this.#process.kill(1000);
     }
   }
 
+  /** Tries once more to end what `abandon` could not. */
+  async remove(): Promise<void> {
+    if (await this.#stop()) return;
+    throw new HypervisorError(`The virtual machine ${this.#options.name} could not be stopped.`);
+  }
+
+  /** True when the machine is gone: the table says so, or while that cannot be had vmctl. */
+  async #stop(): Promise<boolean> {
+    const { client, name } = this.#options;
+    const result = await client
+      .run(stopArguments(name, true), { timeout: STOP_TIME, accept: 'any' })
+      .catch(() => undefined);
+    const row = await this.#goneRow();
+    if (row !== 'unknown') return row === undefined || (this.#left !== undefined && row.id !== this.#left);
+    return result !== undefined && (result.exitCode === 0 || /vm not found/.test(result.stderr));
+  }
+
   /** The row of a running machine, once there is one; undefined when none comes. */
-  async #settledRow(signal?: AbortSignal): Promise<StatusRow | undefined> {
+  async #settledRow(signal?: AbortSignal): Promise<Look> {
     const deadline = Date.now() + SETTLE_TIME;
     for (;;) {
-      const row = await this.#rowOrNothing();
+      const row = await this.#look();
       signal?.throwIfAborted();
-      if ((row !== undefined && isRunning(row)) || Date.now() > deadline) return row;
+      if (isRunning(row) || Date.now() > deadline) return row;
       await delay(100);
     }
   }
 
   /** Undefined as soon as the machine has left the table; its row when it stays. */
-  async #goneRow(): Promise<StatusRow | undefined> {
+  async #goneRow(): Promise<Look> {
     const deadline = Date.now() + SETTLE_TIME;
     for (;;) {
-      const row = await this.#rowOrNothing();
+      const row = await this.#look();
       if (row === undefined || Date.now() > deadline) return row;
       await delay(100);
     }
   }
 
-  /** Undefined also when the table cannot be had soon. */
-  #rowOrNothing(): Promise<StatusRow | undefined> {
+  #look(): Promise<Look> {
     const { client, name } = this.#options;
-    return client.row(name, AbortSignal.timeout(LOOK_TIME)).catch(() => undefined);
+    return client.certainRow(name, AbortSignal.timeout(LOOK_TIME)).catch(() => 'unknown' as const);
   }
 
   /** Waits for news, an abort, or so many milliseconds. */
@@ -209,6 +233,6 @@ class Attempt {
   }
 }
 
-function isRunning({ state }: StatusRow): boolean {
-  return state === 'running' || state === 'paused' || state === 'unknown';
+function isRunning(row: Look): row is StatusRow {
+  return typeof row === 'object' && ['running', 'paused', 'unknown'].includes(row.state);
 }

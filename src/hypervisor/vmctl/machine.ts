@@ -23,8 +23,6 @@ export interface MachineParts {
   readonly onNote?: HypervisorOptions['onNote'];
 }
 
-/** vmd(8) configures the tap within milliseconds of the start. */
-const TAP_TIME = 30_000;
 /** vmd(8) kills a machine that does not end by itself after 10 s. */
 const FORCE_TIME = 12_000;
 /** Milliseconds for one `vmctl stop -f -w`. */
@@ -69,7 +67,7 @@ export class VmctlMachine implements Machine {
 
   async addresses(signal: AbortSignal): Promise<Addresses> {
     const { client, id, guestPort } = this.#parts;
-    const deadline = Date.now() + TAP_TIME;
+    const deadline = Date.now() + client.limits.tap;
     for (let pause = 20; ; pause = Math.min(2 * pause, 250)) {
       const host = await client.tapAddress(id, signal);
       if (host !== undefined)
@@ -79,7 +77,7 @@ export class VmctlMachine implements Machine {
       }
       if (Date.now() > deadline) {
         throw new HypervisorError(
-          `The tap interface of the virtual machine ${this.name} got no address within ${TAP_TIME / 1000} s.`,
+          `The tap interface of the virtual machine ${this.name} got no address within ${client.limits.tap / 1000} s.`,
           `Look for a tap with the description vm${id}-if0-… in: ifconfig tap. vmd's log is /var/log/daemon.`,
         );
       }
@@ -93,7 +91,9 @@ export class VmctlMachine implements Machine {
   }
 
   async stop(graceMs: number): Promise<void> {
-    if (!this.#watch.isOver) {
+    if (this.#watch.isLost) {
+      await this.#stopUnseen();
+    } else if (!this.#watch.isOver) {
       this.#stopped = true;
       if (graceMs > 0) {
         const deadline = Date.now() + graceMs;
@@ -121,8 +121,18 @@ export class VmctlMachine implements Machine {
       // `stop -w` is also woken by a reboot, and fails while another stop is under way.
       await this.#overWithin(500);
     }
-    if (this.#watch.isOver) return;
-    throw new HypervisorError(
+    if (!this.#watch.isOver || this.#watch.isLost) throw this.#unstoppable(said);
+  }
+
+  /** The machine is out of sight; by now vmd(8) may answer again. */
+  async #stopUnseen(): Promise<void> {
+    if (!(await this.#watch.check())) return;
+    const said = await this.#command(stopArguments(this.name, true), FORCE_COMMAND_TIME);
+    if (await this.#watch.check()) throw this.#unstoppable(said);
+  }
+
+  #unstoppable(said: string): HypervisorError {
+    return new HypervisorError(
       `The virtual machine ${this.name} could not be stopped. ${said}`.trim(),
       `Stop it by hand: vmctl stop -f -w ${this.name}. When that hangs, restart vmd(8): rcctl restart vmd.`,
     );

@@ -11,13 +11,13 @@ export interface StatusRow {
 
 /**
  * Reads the table by the names in its header: releases differ in columns and widths. Undefined when there is no header,
- * which is not the same as an empty table.
+ * which is not the same as an empty table, and when the table breaks off.
  */
 export function parseStatus(output: string): StatusRow[] | undefined {
   const lines = output.split('\n').map((line) => line.trim().split(/\s+/));
   const start = lines.findIndex((cells) => cells[0] === 'ID' && cells.includes('NAME'));
   const header = lines[start];
-  if (header === undefined) return undefined;
+  if (header === undefined || !output.endsWith('\n')) return undefined;
   return lines.slice(start + 1).flatMap((cells) => parseRow(header, cells) ?? []);
 }
 

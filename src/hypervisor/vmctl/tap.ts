@@ -9,7 +9,8 @@ export function tapAddress(output: string, id: number, index: number): string | 
     const [, vm, nic] = /^\s+description: vm(\d+)-if(\d+)-/m.exec(one) ?? [];
     return Number(vm) === id && Number(nic) === index;
   });
-  return /^\s+inet (\d+\.\d+\.\d+\.\d+)/m.exec(block ?? '')?.[1];
+  // With what follows it: an output that breaks off may end in half an address.
+  return /^\s+inet (\d+\.\d+\.\d+\.\d+) netmask /m.exec(block ?? '')?.[1];
 }
 
 /** The guest's end of a local interface: the address after the host's. */

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError } from '../../lib/command-error.ts';
 import type { Action } from '../../plan/action.ts';
@@ -56,7 +56,7 @@ export class VmctlHypervisor implements Hypervisor {
     if (disk.base !== undefined) await requireFile(disk.base, 'base image');
     await requireNoFile(disk.path);
     try {
-      await this.#client.run(args, { signal });
+      await this.#client.run(args, { signal, timeout: this.#client.limits.create });
     } catch (error) {
       // vmctl(8) never overwrites: unless the file came up in this very moment, it is a half-made one of ours.
       if (!(error instanceof CommandError && error.stderr.includes('File exists')))
@@ -66,6 +66,7 @@ export class VmctlHypervisor implements Hypervisor {
         error,
       );
     }
+    await requireMade(disk.path);
   }
 
   async start(spec: MachineSpec, signal: AbortSignal): Promise<Machine> {
@@ -140,5 +141,18 @@ export class VmctlHypervisor implements Hypervisor {
       if (error instanceof HypervisorError) return false;
       throw error;
     }
+  }
+}
+
+/** A program that ends well and has made nothing, such as another one under the name of vmctl(8), is found out before the start. */
+async function requireMade(path: string): Promise<void> {
+  try {
+    await lstat(path);
+  } catch (cause) {
+    throw new HypervisorError(
+      `The disk image ${path} could not be created: vmctl reported no failure, but there is no such file (${(cause as Error).message}).`,
+      'Run the command by hand and see what it does; PACKER_LOG=1 shows it. VMM_HCL_VMCTL or the PATH may lead to another program.',
+      { cause },
+    );
   }
 }

@@ -6,9 +6,11 @@ import type { VmctlClient } from './client.ts';
 const QUICK = 1000;
 /** Longest pause, in milliseconds. */
 const LONGEST_PAUSE = 1000;
+/** Milliseconds for a look that somebody waits for, such as a cleanup. */
+const LOOK_TIME = 3000;
 /** When nothing happens, look after so many milliseconds anyway: a `wait` that was started too late never returns. */
 const IDLE = 30_000;
-/** So many failing looks in a row, a pause apart, mean that vmd(8) is gone. */
+/** So many failing looks in a row, a pause apart, mean that vmd(8) is gone; hanging ones reach the limit of time before. */
 const FAILURES = 8;
 
 /**
@@ -19,6 +21,8 @@ export class MachineWatch {
   /** Resolves when the machine is gone; rejects when vmd(8) can no longer be asked. */
   readonly ended: Promise<void>;
   isOver = false;
+  /** vmd(8) can no longer be asked: nobody knows whether the machine still runs. */
+  isLost = false;
   readonly #client: VmctlClient;
   readonly #name: string;
   readonly #id: number;
@@ -39,9 +43,9 @@ export class MachineWatch {
 
   /** Whether vmd(8) still runs this very machine; true when it cannot be asked. */
   async check(): Promise<boolean> {
-    if (this.isOver) return false;
+    if (this.isOver && !this.isLost) return false;
     try {
-      return await this.#isAlive();
+      return await this.#isAlive(AbortSignal.timeout(LOOK_TIME));
     } catch {
       return true;
     }
@@ -50,13 +54,21 @@ export class MachineWatch {
   async #run(): Promise<void> {
     try {
       let failures = 0;
+      let silentSince: number | undefined;
       for (let pause = 25; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-        if (await this.#untilEvent()) pause = 25;
+        // No event can be awaited from a vmd(8) that does not answer.
+        if (failures === 0 && (await this.#untilEvent())) pause = 25;
+        const asked = Date.now();
         try {
           if (!(await this.#isAlive())) return;
           failures = 0;
+          silentSince = undefined;
         } catch (error) {
-          if (++failures >= FAILURES) throw lost(this.#name, error);
+          silentSince ??= asked;
+          if (++failures >= FAILURES || Date.now() - silentSince >= this.#client.limits.silence) {
+            this.isLost = true;
+            throw lost(this.#name, error);
+          }
         }
         await delay(failures > 0 ? LONGEST_PAUSE : pause);
       }
@@ -83,8 +95,8 @@ export class MachineWatch {
   }
 
   /** The row of a machine that ended can only be another one's. */
-  async #isAlive(): Promise<boolean> {
-    const row = await this.#client.row(this.#name);
+  async #isAlive(signal?: AbortSignal): Promise<boolean> {
+    const row = await this.#client.certainRow(this.#name, signal);
     return row !== undefined && row.id === this.#id && row.state !== 'stopped';
   }
 }
