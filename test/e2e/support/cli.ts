@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before the program, such as `ip netns exec NAME`. */
   readonly prefix?: readonly string[];
+  /** Whether `until` notes the ports of the run's processes. It takes a while. Default: true. */
+  readonly watchesPorts?: boolean;
 }
 
 const marks = new Set<string>();
@@ -48,9 +50,11 @@ export class CliRun {
   #stderr = '';
   #outcome: RunOutcome | undefined;
   readonly #ports = new Set<number>();
+  readonly #watchesPorts: boolean;
 
   constructor(context: TestContext, args: readonly string[], options: RunOptions) {
     const start = performance.now();
+    this.#watchesPorts = options.watchesPorts ?? true;
     marks.add(this.#mark);
     const [command, ...words] = [...(options.prefix ?? []), process.execPath, CLI, ...args];
     this.#child = spawn(command!, words, {
@@ -79,11 +83,15 @@ export class CliRun {
     return this.#stdout;
   }
 
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /** Waits for something that `look` finds; fails with all output when the program ends before it does. */
   async until<T>(what: string, look: () => T | undefined | false): Promise<T> {
     const found = await waitUntil(what, () => {
       const result = look();
-      this.#notePorts();
+      if (this.#watchesPorts) this.#notePorts();
       if (result) return { result, ended: undefined };
       if (this.#outcome) return { result: undefined, ended: this.#outcome };
       return undefined;
@@ -100,9 +108,17 @@ export class CliRun {
     this.#child.kill(signal);
   }
 
+  /** Closes the terminal: nobody reads any more, and the program hears of it by SIGHUP. */
+  hangUp(): void {
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+    this.#child.kill('SIGHUP');
+  }
+
   /** Presses Ctrl-C: the terminal sends the signal to the program and to all that it started in its process group. */
   interrupt(): void {
-    process.kill(-this.#child.pid!, 'SIGINT');
+    // Nothing hears it when all have ended.
+    if (this.#outcome === undefined) kill(-this.#child.pid!, 'SIGINT');
   }
 
   /** Ports on which the program or what it started listened whenever `until` looked. */
@@ -136,9 +152,9 @@ function environment(): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-function kill(pid: number): void {
+function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It has ended by itself.
   }
