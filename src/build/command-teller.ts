@@ -24,6 +24,7 @@ export function commandTeller({ communicator = noCommunicator, emitter }: BuildC
     upload: (...args) => communicator.upload(...args),
     uploadDirectory: (...args) => communicator.uploadDirectory(...args),
     download: (...args) => communicator.download(...args),
+    downloadFiles: (...args) => communicator.downloadFiles(...args),
     shell: (...args) => communicator.shell(...args),
     close: () => communicator.close(),
   };

@@ -55,6 +55,7 @@ export class Emitter {
       say: (text) => this.emit({ type: 'say', text, scope }),
       error: (text) => this.emit({ type: 'error', text, scope }),
       output: (stream, line) => this.emit({ type: 'output', stream, line, scope }),
+      status: (text) => this.emit({ type: 'status', text }),
     };
   }
 }

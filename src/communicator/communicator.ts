@@ -10,10 +10,15 @@ export interface Communicator {
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
   /** Writes one file in the guest. `mode`: permission bits, such as 0o644; a file that exists gets them too. Default: 0o644 for new files. */
   upload(source: Readable | Uint8Array, destination: string, options: TransferOptions): Promise<void>;
-  /** Copies a local directory: with a trailing `/` on `source` its contents, otherwise the directory itself. */
-  uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<void>;
-  /** Reads one file of the guest into a local file. */
+  /**
+   * Copies a local directory: with a trailing `/` on `source` its contents, otherwise the directory itself. Folders that are
+   * missing are made; a folder that exists keeps its mode. Modes are those of the local files.
+   */
+  uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<TransferSummary>;
+  /** Reads one file of the guest into a local file, which gets the permission bits of the original as far as the umask allows. */
   download(source: string, destination: string, options: TransferOptions): Promise<void>;
+  /** The same for many files, whose local folders must exist: one stream where the guest has tar(1). */
+  downloadFiles(files: readonly FileDownload[], options: TransferOptions): Promise<TransferSummary>;
   /**
    * A login shell for a person, on a terminal of the guest; ends with the shell. Rejects on abort, when the person's terminal goes
    * away, and when no shell can be had. The streams stay open and are the caller's again afterwards.
@@ -56,8 +61,20 @@ export interface TerminalSize {
 export interface TransferOptions {
   readonly signal: AbortSignal;
   readonly mode?: number;
-  /** Called with the bytes transferred so far. */
-  readonly onProgress?: (bytes: number) => void;
+  /** Called with the bytes transferred so far, and with those of the whole where they are known. */
+  readonly onProgress?: (bytes: number, total?: number) => void;
+}
+
+/** A file of the guest, and the local file that it becomes. */
+export interface FileDownload {
+  readonly source: string;
+  readonly destination: string;
+}
+
+export interface TransferSummary {
+  /** How many files, folders not counted. */
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** Packer's exit status for a command whose connection was lost. */

@@ -11,6 +11,7 @@ export const noCommunicator: Communicator = {
   upload: refuse,
   uploadDirectory: refuse,
   download: refuse,
+  downloadFiles: refuse,
   shell: refuse,
   close: () => Promise.resolve(),
 };

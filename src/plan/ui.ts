@@ -6,4 +6,6 @@ export interface Ui {
   error(text: string): void;
   /** One line that a command printed, without its line end. */
   output(stream: 'stdout' | 'stderr', line: string): void;
+  /** What is known while something goes on, for a line that is drawn anew; absent where there is none. */
+  status?(text: string): void;
 }

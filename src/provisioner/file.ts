@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix, resolve } from 'node:path';
+import type { TransferOptions } from '../communicator/communicator.ts';
 import type { Action } from '../plan/action.ts';
-import { guestFiles, isSeveral } from './guest-files.ts';
+import { guestTree, isSeveral } from './guest-files.ts';
 import { Options } from './options.ts';
 import type { ProvisionContext, Provisioner } from './provisioner.ts';
+import { transfer, transferMany } from './transfer.ts';
 
 /** Copies files and folders to the guest, and from it. */
 export const file: Provisioner = {
@@ -35,6 +37,8 @@ export const file: Provisioner = {
   },
 };
 
+/** How much of a file is read at once, in bytes. */
+const PIECE = 256 * 1024;
 /** Permission bits of a file whose contents stand in the template. */
 const CONTENT_MODE = 0o644;
 
@@ -86,11 +90,18 @@ function refuseFolder(destination: string): void {
 }
 
 async function upload(source: string, destination: string, context: ProvisionContext): Promise<void> {
-  const { ui, signal, communicator } = context;
-  const { isFolder, target, mode } = await uploadOf(source, destination);
+  const { ui, communicator } = context;
+  const { isFolder, target, mode, size } = await uploadOf(source, destination);
   ui.say(`Uploading ${source} => ${target}`);
-  if (isFolder) return communicator.uploadDirectory(source, target, { signal });
-  await communicator.upload(createReadStream(source), target, { signal, mode });
+  const what = `Uploading ${source}`;
+  if (isFolder) {
+    return transferMany(what, 'Uploaded', context, (options) =>
+      communicator.uploadDirectory(source, target, options),
+    );
+  }
+  const copy = (options: TransferOptions) =>
+    communicator.upload(createReadStream(source, { highWaterMark: PIECE }), target, { ...options, mode });
+  await transfer(what, context, copy, size);
 }
 
 /** A destination that ends with a slash is a folder, which gets the file under its own name. */
@@ -102,22 +113,24 @@ function uploadTarget(source: string, destination: string): string {
 async function uploadOf(
   source: string,
   destination: string,
-): Promise<{ readonly isFolder: boolean; readonly target: string; readonly mode: number }> {
+): Promise<{ isFolder: boolean; target: string; mode: number; size: number }> {
   const info = await stat(source).catch((cause: Error) => {
     throw new Error(`The file to upload cannot be read: ${cause.message}.`, { cause });
   });
   const isFolder = info.isDirectory();
   const target = isFolder ? destination : uploadTarget(source, destination);
-  return { isFolder, target, mode: info.mode & 0o777 };
+  return { isFolder, target, mode: info.mode & 0o777, size: info.size };
 }
 
 async function download(source: string, destination: string, context: ProvisionContext): Promise<void> {
   if (isSeveral(source)) return downloadSeveral(source, destination, context);
-  const { ui, signal, communicator } = context;
+  const { ui, communicator } = context;
   const target = downloadTarget(source, destination);
   await mkdir(dirname(target), { recursive: true, mode: 0o755 });
   ui.say(`Downloading ${source} => ${target}`);
-  await communicator.download(source, target, { signal });
+  await transfer(`Downloading ${source}`, context, (options) =>
+    communicator.download(source, target, options),
+  );
 }
 
 /** What is below a folder, or matches a pattern, goes into the destination, which is a folder then. */
@@ -126,17 +139,15 @@ async function downloadSeveral(
   destination: string,
   context: ProvisionContext,
 ): Promise<void> {
-  const { ui, signal, communicator } = context;
-  const files = await guestFiles(source, context);
-  ui.say(
-    `Downloading ${source} => ${destination} (${files.length} ${files.length === 1 ? 'file' : 'files'})`,
-  );
+  const { folders, files } = await guestTree(source, context);
+  context.ui.say(`Downloading ${source} => ${destination}`);
+  const made = new Set([...folders, ...files.map(({ name }) => dirname(name))]);
   await mkdir(destination, { recursive: true, mode: 0o755 });
-  for (const { path, name } of files) {
-    const target = join(destination, name);
-    await mkdir(dirname(target), { recursive: true, mode: 0o755 });
-    await communicator.download(path, target, { signal });
-  }
+  for (const name of made) await mkdir(join(destination, name), { recursive: true, mode: 0o755 });
+  const wanted = files.map(({ path, name }) => ({ source: path, destination: join(destination, name) }));
+  await transferMany(`Downloading ${source}`, 'Downloaded', context, (options) =>
+    context.communicator.downloadFiles(wanted, options),
+  );
 }
 
 function downloadTarget(source: string, destination: string): string {

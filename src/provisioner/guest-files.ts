@@ -15,43 +15,65 @@ export function isSeveral(source: string): boolean {
   return source.endsWith('/') || /[*?[]/.test(source);
 }
 
-/** The command line that lists the matches of a pattern, or the folder itself. Texts end with NUL: names may hold anything else. */
-export function listMatches(source: string): string {
-  return `printf '%s\\000' ${patternWord(source)}`;
-}
-
-/** The command line that lists the plain files at and below those matches; symbolic links count as what they lead to. */
-export function listFiles(source: string): string {
-  return `find -L ${patternWord(source)} -type f -print0`;
+/** What a source of a download stands for. */
+export interface GuestTree {
+  /** Folders, by their paths below the local folder, each before those in it. */
+  readonly folders: readonly string[];
+  readonly files: readonly GuestFile[];
 }
 
 /**
- * The files that `source` stands for: all below a folder, by their paths in it, or each match of a pattern under its own name.
- * @throws Error when there are none
+ * The command line that lists the matches of a pattern, or the folder itself; then the folders at and below them; then the plain
+ * files there. Symbolic links count as what they lead to. Texts end with NUL, as names may hold anything else, and so do the lists.
  */
-export async function guestFiles(source: string, context: ProvisionContext): Promise<GuestFile[]> {
-  const matches = await list(listMatches(source), source, context);
-  const paths = await list(listFiles(source), source, context);
-  const files = paths.map((path): GuestFile => {
+export function listCommand(source: string): string {
+  const word = patternWord(source);
+  const find = (type: string) => `find -L ${word} -type ${type} -print0`;
+  return `printf '%s\\000' ${word} && printf '\\000' && ${find('d')} && printf '\\000' && ${find('f')}`;
+}
+
+/**
+ * The files and folders that `source` stands for: all below a folder, by their paths in it, or each match of a pattern under its
+ * own name.
+ * @throws Error when there are none, or when the guest does not answer as it should
+ */
+export async function guestTree(source: string, context: ProvisionContext): Promise<GuestTree> {
+  const [matches = [], folders = [], files = []] = await list(source, context);
+  const nameOf = (path: string): string => {
     const match =
       matches.find((one) => path === one || path.startsWith(`${one === '/' ? '' : one}/`)) ?? path;
     const below = path.slice(match.length);
-    return { path, name: source.endsWith('/') ? below : posix.basename(match) + below };
-  });
-  // The guest says what it likes: no name of its may lead out of the local folder.
-  const strange = files.find(
-    ({ name }) => name.split('/').some((part) => part === '..') || /^\.?$/.test(name),
-  );
-  if (strange !== undefined)
-    throw new Error(`The guest names a file ${strange.path}, which is not below ${source}.`);
-  return files;
+    const name = (source.endsWith('/') ? below : posix.basename(match) + below).replace(/^\/+/, '');
+    // The guest says what it likes: no name of its may lead out of the local folder.
+    if (name.split('/').includes('..') || name === '.')
+      throw new Error(`The guest names a file ${path}, which is not below ${source}.`);
+    return name;
+  };
+  const named = files.map((path) => ({ path, name: nameOf(path) }));
+  const places = new Map<string, string>();
+  for (const { path, name } of named) {
+    const other = places.get(name);
+    if (other !== undefined)
+      throw new Error(`${other} and ${path} would both become ${name}. Download them by two provisioners.`);
+    places.set(name, path);
+  }
+  const unnamed = named.find(({ name }) => name === '');
+  if (unnamed !== undefined)
+    throw new Error(`${unnamed.path} is a file in the guest, and the source ${source} names a folder.`);
+  // Of a folder whose contents are copied the name is empty.
+  return {
+    folders: folders
+      .map(nameOf)
+      .filter((name) => name !== '')
+      .sort(),
+    files: named,
+  };
 }
 
-async function list(command: string, source: string, context: ProvisionContext): Promise<string[]> {
-  const { communicator, signal } = context;
+async function list(source: string, { communicator, signal }: ProvisionContext): Promise<string[][]> {
   const chunks: Buffer[] = [];
   let said = '';
-  const result = await communicator.exec(command, {
+  const result = await communicator.exec(listCommand(source), {
     signal,
     onStdout: (chunk) => chunks.push(chunk),
     onStderr: (chunk) => (said = (said + chunk.toString()).slice(-1000)),
@@ -62,7 +84,12 @@ async function list(command: string, source: string, context: ProvisionContext):
       `The files ${source} cannot be listed in the guest (status ${result.status}): ${said.trim()}.`,
     );
   }
-  return Buffer.concat(chunks).toString().split('\0').slice(0, -1);
+  const lists: string[][] = [[]];
+  for (const text of Buffer.concat(chunks).toString().split('\0').slice(0, -1)) {
+    if (text === '') lists.push([]);
+    else lists.at(-1)?.push(text);
+  }
+  return lists;
 }
 
 /** The pattern as a word for the guest's shell, in which nothing but the wildcards has a meaning. */

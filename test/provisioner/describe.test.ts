@@ -42,8 +42,15 @@ function recorder(): { communicator: Communicator; done: string[] } {
       if (!(source instanceof Uint8Array)) await buffer(source);
       done.push(`=> ${destination}${mode(options.mode)}`);
     },
-    uploadDirectory: (_, destination) => Promise.resolve(void done.push(`=> ${destination}`)),
+    uploadDirectory: (_, destination) => {
+      done.push(`=> ${destination}`);
+      return Promise.resolve({ files: 1, bytes: 1 });
+    },
     download: (source, destination) => Promise.resolve(void done.push(`${source} => ${destination}`)),
+    downloadFiles: (files) => {
+      for (const { source, destination } of files) done.push(`${source} => ${destination}`);
+      return Promise.resolve({ files: files.length, bytes: 1 });
+    },
     shell: () => Promise.reject(new Error('a provisioner asked for a shell')),
     close: () => Promise.resolve(),
   };

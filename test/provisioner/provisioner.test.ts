@@ -415,6 +415,7 @@ test('file: folders and patterns come down into a folder', async (t) => {
   await mkdir(join(there, 'deep', 'er'), { recursive: true });
   const files = ['a.log', 'b.log', 'c.txt', 'deep/d.log', 'deep/er/e\nf', 'deep/er/.hidden'];
   for (const name of files) await writeFile(join(there, name), name);
+  await mkdir(join(there, 'hollow', 'folder'), { recursive: true });
   const download = async (source: string, to: string) => {
     const destination = join(dir, to);
     await provision('file', { direction: 'download', source, destination }, communicator);
@@ -427,6 +428,7 @@ test('file: folders and patterns come down into a folder', async (t) => {
     return names;
   };
   assert.deepEqual(await download(`${there}/`, 'all'), [...files].sort());
+  assert.ok(existsSync(join(dir, 'all', 'hollow', 'folder')), 'empty folders come too');
   assert.deepEqual(await download(`${there}/*.log`, 'x/logs/'), ['a.log', 'b.log']);
   assert.deepEqual(await download(`${there}/[c-d]*`, 'tree'), files.slice(2).sort());
   assert.deepEqual(await download(`${there}/d??p/d.*`, 'one'), ['d.log']);
@@ -435,10 +437,17 @@ test('file: folders and patterns come down into a folder', async (t) => {
     /cannot be listed in the guest \(status 1\): .*none\*/,
   );
   assert.ok(!existsSync(join(dir, 'none')), 'nothing is made for nothing');
+  await assert.rejects(download(`${there}/a.log/`, 'none'), /a\.log is a file in the guest, and the source/);
+  await mkdir(join(there, 'other'));
+  await writeFile(join(there, 'other', 'd.log'), 'another');
+  await assert.rejects(
+    download(`${there}/*/d.log`, 'none'),
+    /deep\/d\.log and .*other\/d\.log would both become d\.log/,
+  );
   const liar = {
     ...noCommunicator,
-    exec: (command: string, { onStdout }: ExecOptions) => {
-      onStdout?.(Buffer.from(command.startsWith('find') ? '/a/../../etc/passwd\0' : '/a\0'));
+    exec: (_command: string, { onStdout }: ExecOptions) => {
+      onStdout?.(Buffer.from('/a\0\0/a\0\0/a/../../etc/passwd\0'));
       return Promise.resolve({ status: 0 });
     },
   };

@@ -80,7 +80,14 @@ export function finishExec(channel: ClientChannel, options: ExecOptions): Promis
     // A command may end without reading what it is given; that it ended is told by its exit.
     channel.on('error', () => {});
     if (stdin === undefined) channel.end();
-    else if (stdin instanceof Readable) stdin.on('error', reject).pipe(channel);
-    else channel.end(stdin);
+    else if (stdin instanceof Readable) {
+      stdin
+        .once('error', (error) => {
+          // The command would wait for the rest.
+          channel.close();
+          reject(error);
+        })
+        .pipe(channel);
+    } else channel.end(stdin);
   });
 }

@@ -30,16 +30,13 @@ export async function scpUpload(
 
 /**
  * Sends a local tree through `scp -r -t FOLDER`.
- * @param into name of the folder to create below the destination; undefined: the contents only
  */
 export async function scpUploadTree(
   session: ScpSession,
   entries: readonly LocalEntry[],
-  into: string | undefined,
   onProgress?: (bytes: number) => void,
 ): Promise<void> {
   await session.acknowledged();
-  if (into !== undefined) await session.command(`D0755 0 ${into}`);
   let total = 0;
   let here: string[] = [];
   const goTo = async (folder: readonly string[]) => {
@@ -62,7 +59,6 @@ export async function scpUploadTree(
     }
   }
   await goTo([]);
-  if (into !== undefined) await session.command('E');
   await session.finish();
 }
 
@@ -74,10 +70,11 @@ export async function scpDownload(
 ): Promise<void> {
   await session.confirm();
   const line = await session.line();
-  const size = Number(/^C[0-7]{4,} (\d+) /.exec(line)?.[1]);
+  const [, mode, length] = /^C([0-7]{4,}) (\d+) /.exec(line) ?? [];
+  const size = Number(length);
   if (!Number.isSafeInteger(size)) throw new Error(`unexpected answer of scp: ${line.slice(0, 200)}`);
   await session.confirm();
-  const file = createWriteStream(destination);
+  const file = createWriteStream(destination, { mode: parseInt(mode ?? '', 8) & 0o777 });
   try {
     let left = size;
     await pipeline(async function* () {

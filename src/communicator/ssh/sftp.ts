@@ -145,12 +145,14 @@ export class Sftp {
 
   /** Reads a file of the guest into a new or emptied local file. */
   async download(source: string, destination: string, onProgress?: (bytes: number) => void): Promise<void> {
-    await this.#call((done) => this.#sftp.stat(source, done));
+    const { mode } = await this.#call<{ mode: number }>((done) => this.#sftp.stat(source, done));
     const stream = this.#sftp.createReadStream(source, { highWaterMark: 256 * 1024 });
     let read = 0;
     stream.on('data', (chunk: Buffer) => onProgress?.((read += chunk.length)));
     // The stream would wait for ever for an answer that a lost connection does not bring.
-    const copied = pipeline(stream, createWriteStream(destination), { signal: this.#signal });
+    const copied = pipeline(stream, createWriteStream(destination, { mode: mode & 0o777 }), {
+      signal: this.#signal,
+    });
     await this.#call<void>((done) => void copied.then(() => done(null), done)).finally(() =>
       stream.destroy(),
     );

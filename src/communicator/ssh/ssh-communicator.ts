@@ -2,7 +2,15 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import type { SshConfig } from '../../plan/ssh-config.ts';
-import type { Communicator, ExecOptions, ExecResult, Terminal, TransferOptions } from '../communicator.ts';
+import type {
+  Communicator,
+  ExecOptions,
+  ExecResult,
+  FileDownload,
+  Terminal,
+  TransferOptions,
+  TransferSummary,
+} from '../communicator.ts';
 import type { Connection } from './attempt.ts';
 import { loadCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
@@ -137,12 +145,16 @@ class SshCommunicator implements Communicator {
     return this.#transfers.upload(source, destination, options);
   }
 
-  uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<void> {
+  uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<TransferSummary> {
     return this.#transfers.uploadDirectory(source, destination, options);
   }
 
   download(source: string, destination: string, options: TransferOptions): Promise<void> {
     return this.#transfers.download(source, destination, options);
+  }
+
+  downloadFiles(files: readonly FileDownload[], options: TransferOptions): Promise<TransferSummary> {
+    return this.#transfers.downloadFiles(files, options);
   }
 
   async close(): Promise<void> {

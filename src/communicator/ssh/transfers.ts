@@ -1,15 +1,17 @@
 import { rename, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Client, SFTPWrapper } from 'ssh2';
-import { shellQuote } from '../../lib/shell-words.ts';
 import { CommunicatorError } from '../communicator.ts';
-import type { TransferOptions } from '../communicator.ts';
+import type { FileDownload, TransferOptions, TransferSummary } from '../communicator.ts';
+import { operand } from './guest-command.ts';
 import { localTree } from './local-tree.ts';
+import type { LocalEntry } from './local-tree.ts';
 import { scpDownload, scpUpload, scpUploadTree } from './scp.ts';
 import { ScpSession } from './scp-session.ts';
 import { openSftp, Sftp } from './sftp.ts';
+import { tarUpload } from './tar-upload.ts';
 import { MissingInGuestError } from './transfer-error.ts';
+import { partialName } from './unpacker.ts';
 
 type Method = 'sftp' | 'scp';
 
@@ -21,6 +23,7 @@ export class Transfers {
   #session: { readonly client: Client; readonly wrapper: SFTPWrapper } | undefined;
   /** Ways to transfer files that the guest turned out to lack. */
   readonly #missing = new Map<Method, string>();
+  #hasNoTar = false;
 
   /** @param connect gives the connection, a new one when the old one was lost */
   constructor(connect: (signal: AbortSignal) => Promise<Client>, method: Method) {
@@ -38,24 +41,38 @@ export class Transfers {
     });
   }
 
-  async uploadDirectory(source: string, destination: string, options: TransferOptions): Promise<void> {
-    const contentsOnly = source.endsWith('/');
-    const entries = await localTree(source);
-    const into = contentsOnly ? undefined : basename(source);
-    const target = destination.replace(/(?<=.)\/+$/, '');
-    await this.#transfer(`Uploading the folder ${source}`, options.signal, {
-      sftp: (sftp) =>
-        sftp.uploadTree(entries, into === undefined ? target : `${target}/${into}`, options.onProgress),
-      scp: (run) =>
-        run(`mkdir -p ${operand(target)} && exec scp -r -t ${operand(target)}`, (session) =>
-          scpUploadTree(session, entries, into, options.onProgress),
-        ),
+  async uploadDirectory(
+    source: string,
+    destination: string,
+    { signal, onProgress }: TransferOptions,
+  ): Promise<TransferSummary> {
+    const what = `Uploading the folder ${source}`;
+    const entries = await localTree(source).catch((cause: Error) => {
+      throw new CommunicatorError(`${what} failed: ${cause.message}.`, { cause });
     });
+    const total = bytesOf(entries);
+    const target = destination.replace(/(?<=.)\/+$/, '');
+    const late = await this.#byTar(what, signal, (client) =>
+      tarUpload(client, entries, target, signal, (bytes) => onProgress?.(bytes, total)),
+    );
+    const rest = late ?? entries;
+    if (late === undefined || rest.some(({ kind }) => kind === 'file')) {
+      const before = total - bytesOf(rest);
+      const progress = (bytes: number) => onProgress?.(before + bytes, total);
+      await this.#transfer(what, signal, {
+        sftp: (sftp) => sftp.uploadTree(rest, target, progress),
+        scp: (run) =>
+          run(`mkdir -p ${operand(target)} && exec scp -r -t ${operand(target)}`, (session) =>
+            scpUploadTree(session, rest, progress),
+          ),
+      });
+    }
+    return { files: entries.filter(({ kind }) => kind === 'file').length, bytes: total };
   }
 
   async download(source: string, destination: string, options: TransferOptions): Promise<void> {
     // A download that breaks off must leave neither half a file nor destroy the one that was there.
-    const partial = `${destination}.partial-${process.pid}`;
+    const partial = partialName(destination);
     try {
       await this.#transfer(`Downloading ${source}`, options.signal, {
         sftp: (sftp) => sftp.download(source, partial, options.onProgress),
@@ -65,6 +82,43 @@ export class Transfers {
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
+    }
+  }
+
+  async downloadFiles(
+    files: readonly FileDownload[],
+    { signal, onProgress }: TransferOptions,
+  ): Promise<TransferSummary> {
+    let bytes = 0;
+    const progress = (count: number) => onProgress?.((bytes = count));
+    const late =
+      files.length < 2
+        ? undefined
+        : await this.#byTar(`Downloading ${files.length} files`, signal, async (client) => {
+            const { tarDownload } = await import('./tar-download.ts');
+            return tarDownload(client, files, signal, progress);
+          });
+    for (const { source, destination } of late ?? files) {
+      const before = bytes;
+      await this.download(source, destination, { signal, onProgress: (count) => progress(before + count) });
+    }
+    return { files: files.length, bytes };
+  }
+
+  /** Does it by tar; undefined where the guest has none. */
+  async #byTar<T>(
+    what: string,
+    signal: AbortSignal,
+    use: (client: Client) => Promise<T>,
+  ): Promise<T | undefined> {
+    if (this.#hasNoTar) return undefined;
+    try {
+      return await use(await this.#connect(signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof MissingInGuestError)) throw failure(what, error as Error);
+      this.#hasNoTar = true;
+      return undefined;
     }
   }
 
@@ -90,7 +144,7 @@ export class Transfers {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof MissingInGuestError)) {
-          throw new CommunicatorError(`${what} failed: ${(error as Error).message}.`, { cause: error });
+          throw failure(what, error as Error);
         }
         this.#missing.set(method, error.message);
       }
@@ -127,7 +181,10 @@ export class Transfers {
   }
 }
 
-/** A path as an operand of scp, which has no `--` everywhere. */
-function operand(path: string): string {
-  return shellQuote(path.startsWith('-') ? `./${path}` : path);
+function failure(what: string, cause: Error): CommunicatorError {
+  return new CommunicatorError(`${what} failed: ${cause.message.replace(/\.$/, '')}.`, { cause });
+}
+
+function bytesOf(entries: readonly LocalEntry[]): number {
+  return entries.reduce((sum, { size }) => sum + size, 0);
 }
