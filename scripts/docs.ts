@@ -55,7 +55,7 @@ function variableTable(block: string): string {
 
 function typeOf(property: PropertySchema): string {
   if (property['x-duration']) return 'duration';
-  if (property['x-size']) return 'size';
+  if (property['x-size']) return property.type === 'array' ? 'list of sizes' : 'size';
   if (property.enum) return property.enum.map((value) => `\`"${value}"\``).join(', ');
   if (property.type === 'array') return `list of ${property.items?.type ?? 'any'}`;
   if (property.type === 'object') return `map of ${property.additionalProperties?.type ?? 'any'}`;

@@ -81,7 +81,7 @@ function argument(name: string, property: PropertySchema, schema: BlockSchema): 
 
 function typeText(property: PropertySchema): string {
   if (property['x-duration']) return 'duration';
-  if (property['x-size']) return 'size';
+  if (property['x-size']) return property.type === 'array' ? 'list of sizes' : 'size';
   switch (property.type) {
     case 'array':
       return `list of ${plural(property.items?.type)}`;

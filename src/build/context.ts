@@ -25,6 +25,8 @@ export interface BuildContext {
   /** Set by the runner as soon as the build is known to fail. */
   failed: boolean;
 
+  /** By `cd image`: absolute path of the CD that was made. */
+  cd?: string;
   /** By `iso image`: absolute path of the image that was fetched. */
   iso?: string;
   /** By `temporary key`. */

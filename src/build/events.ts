@@ -161,6 +161,7 @@ export type BootPurpose = 'install' | 'provision';
 /** Names of the executor's steps, in the order in which they run. */
 export type StepName =
   | 'output directory'
+  | 'cd image'
   | 'iso image'
   | 'temporary key'
   | 'disk'

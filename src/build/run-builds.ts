@@ -3,6 +3,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import { runBuild } from './build.ts';
 import { Emitter } from './emitter.ts';
 import { explain } from './failure.ts';
+import { probedMachine } from './machine-spec.ts';
 import type { RunOptions } from './options.ts';
 import type { BuildResult, RunResult } from './result.ts';
 
@@ -32,16 +33,12 @@ export async function runBuilds(plans: readonly BuildPlan[], options: RunOptions
 
 /** What stands in the way of a build, before anything is created for it: no hypervisor, a name that is taken, no such template. */
 async function probe(
-  { source: { config } }: BuildPlan,
+  plan: BuildPlan,
   { hypervisor, signal }: RunOptions,
 ): Promise<{ readonly error: unknown } | undefined> {
   if (signal.aborted) return undefined;
   try {
-    await hypervisor.probe(signal, {
-      name: config.vm_name,
-      template: config.vm_template,
-      cpus: config.cpus,
-    });
+    await hypervisor.probe(signal, probedMachine(plan));
     return undefined;
   } catch (error) {
     return { error };

@@ -3,6 +3,7 @@ import type { BuildContext } from './context.ts';
 import type { Step } from './step.ts';
 import { bootCommand } from './steps/boot-command.ts';
 import { clearKeys } from './steps/clear-keys.ts';
+import { cd } from './steps/cd.ts';
 import { connect } from './steps/connect.ts';
 import { disk } from './steps/disk.ts';
 import { generatedFiles } from './steps/generated-files.ts';
@@ -32,6 +33,7 @@ export function listSteps(plan: BuildPlan): readonly ListedStep[] {
     ssh.temporary_key_pair === undefined
       ? 'Nothing in the template brings a temporary key into the guest.'
       : undefined;
+  const noCd = config.cd === undefined ? 'The source sets neither cd_files nor cd_content.' : undefined;
   const noServer = hasHttpServer(plan)
     ? undefined
     : 'The source sets neither http_directory nor http_content.';
@@ -51,6 +53,7 @@ export function listSteps(plan: BuildPlan): readonly ListedStep[] {
     (ssh.ssh_clear_authorized_keys ? undefined : 'ssh_clear_authorized_keys is not set.');
   return [
     { step: outputDirectory },
+    { step: cd, skipped: noCd },
     { step: iso, skipped: noIso },
     { step: temporaryKey, skipped: noTemporaryKey },
     { step: disk },

@@ -13,6 +13,8 @@ export const CHECKS = {
   'vm-name': 'Name in use',
   cdrom: 'The CD of the template',
   'boot-device': 'Boot device',
+  'cd-drives': 'Two CDs and one drive',
+  'cd-writer': 'No program that makes CDs',
   forwarding: 'No way out for the guests',
   nat: 'No network address translation for the guests',
   tap: 'Not enough tap devices',

@@ -1,3 +1,4 @@
+import { checkCdWriter } from './cd-writer.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 import { checkCurrentDirectory, checkOutput } from './disk-space.ts';
 import { checkMemoryLimit } from './memory.ts';
@@ -34,6 +35,7 @@ async function examineQemu(probe: Probe, { subjects, search }: Examination): Pro
     ...host,
     ...(await ofEach(subjects, async (subject) => [
       ...(await checkQemuSource(probe, subject, search)),
+      ...checkCdWriter(probe, subject),
       ...(await checkOutput(probe, subject)),
     ])),
   ];
@@ -90,6 +92,7 @@ async function examineVmd(probe: Probe, { subjects, search }: Examination): Prom
     ...checks,
     ...(await ofEach(subjects, async (subject) => [
       ...(await checkVmctlSource(probe, subject, host)),
+      ...checkCdWriter(probe, subject),
       ...(await checkOutput(probe, subject)),
     ])),
   ];

@@ -10,6 +10,7 @@ export interface Subject {
     | 'vm_template'
     | 'boot'
     | 'boot_device'
+    | 'cd'
     | 'cdrom'
     | 'cpus'
     | 'disk_additional_size'
@@ -22,11 +23,17 @@ export interface Subject {
   >;
 }
 
-/** The argument that gives the machine a CD of its own; undefined when it has none. */
+/** The argument that gives the machine a CD to install from; undefined when it has none. */
 export function cdArgument({ cdrom, iso }: Subject['config']): string | undefined {
   if (cdrom !== undefined) return 'cdrom';
   if (iso === undefined) return undefined;
   return iso.urls.length > 1 ? 'iso_urls' : 'iso_url';
+}
+
+/** The argument that gives the machine a CD of files; undefined when it has none. */
+export function filesCdArgument({ cd }: Subject['config']): string | undefined {
+  if (cd === undefined) return undefined;
+  return cd.files.length > 0 ? 'cd_files' : 'cd_content';
 }
 
 /** How many interfaces `vmctl start` is given: a local one, and one on each switch. */

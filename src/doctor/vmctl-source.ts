@@ -8,7 +8,7 @@ import { parseSize } from '../lib/size.ts';
 import { at, type Check, failed, ok, warning } from './check.ts';
 import { checkVmdMemory, DEFAULT_MEMORY } from './memory.ts';
 import type { Probe } from './probe.ts';
-import { cdArgument, interfaceCount, type Subject } from './subject.ts';
+import { cdArgument, filesCdArgument, interfaceCount, type Subject } from './subject.ts';
 import { isOwner, type User } from './user.ts';
 import { addMachine, allowLine, changeMachine, joinGroup, type OpenVmConf, reload } from './vm-conf.ts';
 
@@ -28,7 +28,11 @@ export interface VmdHost {
 export async function checkVmctlSource(probe: Probe, subject: Subject, host: VmdHost): Promise<Check[]> {
   const { conf, file } = host.vmConf;
   const { vm_template: name, memory } = subject.config;
-  const checks = [...checkName(subject, host), ...(await checkCpus(probe, subject, host))];
+  const checks = [
+    ...checkName(subject, host),
+    ...(await checkCpus(probe, subject, host)),
+    ...checkDrives(subject),
+  ];
   const vm = conf?.vms.find((one) => one.name === name);
   if (conf === undefined) return [...checks, ...(await memoryOf(probe, memory))];
   if (vm === undefined)
@@ -68,6 +72,16 @@ async function checkCpus(probe: Probe, { config }: Subject, { vmctl }: VmdHost):
   const why = 'It does not know the option -p: OpenBSD 7.9 and older have none.';
   const remedy = { text: 'Remove cpus from the source; the machine then has one processor.' };
   return [at(failed('cpus', 'This vmctl(8) takes no number of processors.', why, remedy), 'cpus')];
+}
+
+/** vmctl(8) puts one CD into a machine. */
+function checkDrives({ config }: Subject): Check[] {
+  const [install, files] = [cdArgument(config), filesCdArgument(config)];
+  if (install === undefined || files === undefined) return [];
+  const text = `The source wants two CDs (${install} and ${files}), and vmctl(8) gives a machine one drive.`;
+  const why = 'There is one option -r, and vmctl(8) refuses another one.';
+  const remedy = { text: 'Serve the files over HTTP instead, with http_content or http_directory.' };
+  return [at(failed('cd-drives', text, why, remedy), files)];
 }
 
 function unknownTemplate({ config }: Subject, { user, vmConf }: VmdHost, { vms }: VmConf): Check {
@@ -126,7 +140,7 @@ function neededOptions(config: Subject['config'], template: ParentOf | undefined
   const usual = parseSize(template?.memory ?? DEFAULT_MEMORY);
   const options: Option[] = ['disk'];
   if (boot !== undefined || template?.boot !== undefined) options.push('boot');
-  if (cdArgument(config) !== undefined) options.push('cdrom');
+  if ((cdArgument(config) ?? filesCdArgument(config)) !== undefined) options.push('cdrom');
   if (cpus !== undefined && cpus !== (template?.cpus ?? 1)) options.push('cpus');
   if (memory !== undefined && parseSize(memory) !== usual) options.push('memory');
   const interfaces = interfaceCount(config);
@@ -178,7 +192,7 @@ function allowanceOf(vm: VmDefinition, conf: VmConf): VmDefinition['allowInstanc
 }
 
 function argumentOf(option: Option, config: Subject['config']): string {
-  if (option === 'cdrom') return cdArgument(config) ?? 'cdrom';
+  if (option === 'cdrom') return cdArgument(config) ?? filesCdArgument(config) ?? 'cdrom';
   return option === 'interface' && interfaceCount(config) > 1 ? 'switches' : ARGUMENTS[option];
 }
 
@@ -190,7 +204,7 @@ function notAllowed(option: Option, vm: VmDefinition, template: Template, config
       vm.boot === undefined
         ? 'The source sets boot.'
         : 'That is necessary, because it has a line "boot" itself.',
-    cdrom: 'The source has a CD (cdrom, iso_url).',
+    cdrom: 'The source has a CD (cdrom, iso_url, cd_files, cd_content).',
     cpus: `The source sets cpus to another number than the template (${template.cpus ?? 1}).`,
     disk: 'Every build has a disk of its own.',
     interface: `The machine has ${interfaces === 1 ? 'one interface' : `${interfaces} interfaces`}, and the template ${template.interfaces.length}: with as many it would not be necessary.`,
@@ -204,7 +218,16 @@ function checkBoot(probe: Probe, { config }: Subject, vm: VmDefinition, template
   const checks: Check[] = [];
   const place = `${vm.place.file}:${vm.place.line}`;
   const own = cdArgument(config);
-  if (template.cdrom !== undefined) {
+  const files = filesCdArgument(config);
+  if (template.cdrom !== undefined && files !== undefined) {
+    // What is started with -r has no CD of the template's. A disk on a base, or a kernel, does without.
+    if (own === undefined && config.disk_base === undefined && config.boot === undefined) {
+      const text = `The CD of ${files} takes the place of that of "${vm.name}" (cdrom ${template.cdrom}).`;
+      const why = 'A machine of vmd(8) has one drive, so there is nothing to install from.';
+      const remedy = { text: 'Serve the files over HTTP instead, with http_content or http_directory.' };
+      checks.push(at(failed('cd-drives', text, why, remedy), files));
+    }
+  } else if (template.cdrom !== undefined) {
     const text = `"${vm.name}" has a line "cdrom ${template.cdrom}", and instances inherit it.`;
     const remedy = {
       text: `Remove the cdrom line from "${vm.name}" (${place}), and set cdrom and boot_device = "cdrom" in the template of the build.`,

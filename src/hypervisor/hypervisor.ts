@@ -67,7 +67,11 @@ export interface DiskSpec {
 export type MachineDisk = Pick<DiskSpec, 'path' | 'format'>;
 
 /** What can be told about a machine before it is started. */
-export type ProbedMachine = Pick<MachineSpec, 'name' | 'template' | 'cpus'>;
+export interface ProbedMachine extends Pick<MachineSpec, 'name' | 'template' | 'cpus'> {
+  /** Whether it will get an ISO image for the installation, and a CD that is made for it. */
+  readonly hasCdrom?: boolean;
+  readonly hasCd?: boolean;
+}
 
 export interface MachineSpec {
   /** Name of the virtual machine, `vm_name`. */
@@ -90,9 +94,11 @@ export interface MachineSpec {
   readonly boot?: string;
   /** `vmctl start -r`: ISO image. */
   readonly cdrom?: string;
+  /** ISO image with files for the guest, in a drive of its own, for both purposes. It cannot be booted. */
+  readonly cd?: string;
   /**
    * What this boot is for. `install`: the machine may end by itself when the installer is done (a reboot counts as the end
-   * where the driver can tell). `provision`: boot the installed disk, never the CD; guest reboots go on.
+   * where the driver can tell). `provision`: boot the installed disk, and no CD; guest reboots go on.
    */
   readonly purpose: 'install' | 'provision';
   /** TCP port of the guest that the host must reach: `ssh_port`. */

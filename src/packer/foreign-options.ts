@@ -13,10 +13,10 @@ const SOURCE_OPTIONS: Readonly<Record<string, string>> = {
   vnc_port_min: 'The console is a serial line, not VNC: remove the line.',
   vnc_port_max: 'The console is a serial line, not VNC: remove the line.',
   vnc_bind_address: 'The console is a serial line, not VNC: remove the line.',
-  floppy_files: 'vmm(4) has no floppy drives: serve the files with http_directory.',
-  floppy_dirs: 'vmm(4) has no floppy drives: serve the files with http_directory.',
-  cd_files: 'No second CD is made: serve the files with http_directory.',
-  cd_content: 'No second CD is made: serve the texts with http_content.',
+  floppy_files:
+    'vmm(4) has no floppy drives: serve the files with http_directory, or put them onto a CD with cd_files.',
+  floppy_dirs:
+    'vmm(4) has no floppy drives: serve the files with http_directory, or put them onto a CD with cd_files.',
   disable_shutdown: 'Leave shutdown_command out: the machine is asked to power off.',
   skip_export: 'The image stays where it is: remove the line.',
 };

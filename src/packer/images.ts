@@ -8,13 +8,17 @@ import { warning } from './problems.ts';
 export class Images {
   readonly #builds = new Map<string, string>();
 
-  /** Notes the image of a build, and warns when an earlier one makes it too. */
+  /** Notes the images of a build, and warns when an earlier one makes one of them too. */
   add(fullName: string, { config }: SourcePlan, range: Range): Diagnostic[] {
-    const image = join(config.output_directory, `${config.vm_name}.${config.disk_format}`);
-    const other = this.#builds.get(image);
-    if (other === undefined) this.#builds.set(image, fullName);
-    if (other === undefined || other === fullName) return [];
-    const detail = `The builds ${other} and ${fullName} both make ${image}. Give one another vm_name or output_directory, or choose one with -only.`;
-    return [warning('image-duplicate', detail, range)];
+    const further = (config.disk_additional_size ?? []).map((_, index) => `-${index + 1}`);
+    for (const suffix of ['', ...further]) {
+      const image = join(config.output_directory, `${config.vm_name}${suffix}.${config.disk_format}`);
+      const other = this.#builds.get(image);
+      if (other === undefined) this.#builds.set(image, fullName);
+      if (other === undefined || other === fullName) continue;
+      const detail = `The builds ${other} and ${fullName} both make ${image}. Give one another vm_name or output_directory, or choose one with -only.`;
+      return [warning('image-duplicate', detail, range)];
+    }
+    return [];
   }
 }

@@ -84,6 +84,7 @@ export const PACKER_PROBLEMS = {
   'directory-missing': 'Directory not found',
   'vm-name-invalid': 'Invalid VM name',
   'boot-device-needs-kernel': 'Network boot without a kernel',
+  'cd-drives': 'Two CDs',
   'base-image-format': 'Base image needs qcow2',
   'ssh-user-missing': 'Missing SSH user',
   'ssh-authentication-missing': 'No way to log in',

@@ -1,5 +1,6 @@
 import { parseBootCommand } from '../boot/parse.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
+import { checkCd } from './cd-rules.ts';
 import { checkDisk, checkSizes } from './disk-rules.ts';
 import { checkPaths } from './file-rules.ts';
 import { checkIso } from './iso-rules.ts';
@@ -20,6 +21,7 @@ export function checkSource(context: RuleContext): Diagnostic[] {
     ...checkHttp(context),
     ...checkPaths(context.block, context),
     ...checkIso(context.block, context),
+    ...checkCd(context),
     ...checkSsh(context),
     ...checkBootCommand(context),
     ...checkEffects(context),

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseChecksumSource } from '../lib/checksum.ts';
 import type { ChecksumSource } from '../lib/checksum.ts';
 import { parseDuration } from '../lib/duration.ts';
+import type { CdSource } from '../plan/cd-source.ts';
 import type { IsoSource } from '../plan/iso-source.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import type { SshConfig } from '../plan/ssh-config.ts';
@@ -38,6 +39,7 @@ export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): Vm
     boot: path('boot'),
     cdrom: path('cdrom'),
     iso: isoSourceOf(read, { cwd, env }),
+    cd: cdSourceOf(block.config, read, cwd),
     disk_format: read.text('disk_format') as VmmConfig['disk_format'],
     disk_base: path('disk_base'),
     disk_size: read.text('disk_size'),
@@ -62,6 +64,15 @@ export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): Vm
     shutdown_command: read.text('shutdown_command'),
     shutdown_timeout: read.duration('shutdown_timeout') ?? 0,
   };
+}
+
+function cdSourceOf(config: JsonObject, read: Reader, directory: string): CdSource | undefined {
+  const files = read.list('cd_files').map(String);
+  const given = config['cd_content'] as Readonly<Record<string, string>> | undefined;
+  const content = Object.entries(given ?? {}).map(([path, text]) => [path.replace(/^\//, ''), text]);
+  if (files.length === 0 && content.length === 0) return undefined;
+  const texts = Object.fromEntries(content) as CdSource['content'];
+  return { files, directory, content: texts, label: read.text('cd_label') ?? '' };
 }
 
 function isoSourceOf(read: Reader, { cwd, env }: Surroundings): IsoSource | undefined {

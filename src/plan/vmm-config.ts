@@ -1,3 +1,4 @@
+import type { CdSource } from './cd-source.ts';
 import type { IsoSource } from './iso-source.ts';
 
 /** The vmm source block after evaluation, with defaults filled in. Names are those of the variable table. */
@@ -9,6 +10,8 @@ export interface VmmConfig {
   readonly cdrom?: string;
   /** In place of `cdrom`: an ISO image that is fetched first. */
   readonly iso?: IsoSource;
+  /** A CD that is made for the build. */
+  readonly cd?: CdSource;
   readonly disk_format: 'raw' | 'qcow2';
   readonly disk_base?: string;
   readonly disk_size?: string;

@@ -1,5 +1,6 @@
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { matchPaths } from '../lib/path-pattern.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { PostProcessor } from './post-processor.ts';
 
@@ -42,30 +43,9 @@ function patternsOf(config: JsonObject): string[] {
   return Array.isArray(config['files']) ? config['files'].map(String) : [];
 }
 
-/** Plain files that a pattern of Go's filepath.Glob matches, absolute and sorted. Wildcards stay within a name. */
+/** Plain files that a pattern matches. */
 async function filesOf(pattern: string): Promise<string[]> {
-  const { default: picomatch } = await import('picomatch');
-  let paths = ['/'];
-  for (const part of resolve(pattern).split('/').slice(1)) {
-    if (!/[*?[\\]/.test(part)) {
-      paths = paths.map((path) => join(path, part));
-      continue;
-    }
-    const matches = picomatch(part, {
-      dot: true,
-      nonegate: true,
-      noextglob: true,
-      nobrace: true,
-      posix: false,
-    });
-    const below = await Promise.all(paths.map((path) => readdir(path).catch((): string[] => [])));
-    paths = paths.flatMap((path, index) =>
-      (below[index] ?? [])
-        .filter((name) => matches(name))
-        .sort()
-        .map((name) => join(path, name)),
-    );
-  }
+  const paths = await matchPaths(pattern, process.cwd());
   const isFile = await Promise.all(
     paths.map((path) =>
       stat(path).then(

@@ -108,13 +108,13 @@ ${build}
     assert.deepEqual(
       skipped.map((one) => one.step),
       [
-        ...['iso image', 'temporary key', 'http server', 'generated files', 'boot command'],
+        ...['cd image', 'iso image', 'temporary key', 'http server', 'generated files', 'boot command'],
         ...['start (provision)', 'connect', 'provision', 'clear keys', 'shutdown', 'post-processors'],
       ],
     );
     for (const { actions } of skipped) assert.deepEqual(actions, []);
-    assert.match(skipped[2]!.skipped!, /neither http_directory nor http_content/);
-    assert.match(skipped[5]!.skipped!, /communicator is "none"/);
+    assert.match(skipped[3]!.skipped!, /neither http_directory nor http_content/);
+    assert.match(skipped[6]!.skipped!, /communicator is "none"/);
   });
 
   test('an image that is there already stops the build, but not with -force', async () => {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import type { BuildPreview } from '../../src/build/preview/preview.ts';
 import type { CommandAction } from '../../src/plan/action.ts';
+import { findProgram } from '../../src/lib/find-program.ts';
 import { runCli } from './support/cli.ts';
 import { FakeHost, SSH_PORT } from './support/fake-host.ts';
 import { cliTest } from './support/machine-test.ts';
@@ -53,7 +54,7 @@ async function planAndBuild(
 
   const built = await runCli(context, ['build', ...flags], options);
   assert.equal(built.status, 0, `${built.stdout}\n${built.stderr}`);
-  const guest = [...built.stderr.matchAll(/ guest: (\[.*\])$/gm)].map(
+  const guest = [...built.stderr.matchAll(/ guest \d+: (\[.*\])$/gm)].map(
     ([, line = '']) => JSON.parse(line) as string[],
   );
   return { plan: builds[0]!, host: host.log(), guest };
@@ -165,3 +166,49 @@ build {
     assert.ok(there.includes(path.slice(workspace.directory.length + 1)), `${path} was planned`);
   }
 });
+
+cliTest(
+  'a build with further disks and a CD of files runs the command lines of its plan',
+  async (context) => {
+    if (findProgram('xorriso') === undefined) return context.skip('xorriso is not installed');
+    const workspace = new Workspace(context);
+    const template = workspace.path('t.pkr.hcl');
+    writeFileSync(
+      template,
+      `source "vmm" "t" {
+  vm_name              = "${workspace.vmName}"
+  vm_template          = "tiny-linux"
+  output_directory     = "out"
+  log_directory        = "out"
+  disk_size            = "1G"
+  disk_additional_size = ["512M", "2G"]
+  cd_content           = { "user-data" = "x" }
+  cd_label             = "cidata"
+  http_content         = { "/answers.txt" = "hostname = t\\nfinish = poweroff\\n" }
+  boot_wait            = "-1s"
+  boot_command         = ["install http://{{ .HTTPIP }}:{{ .HTTPPort }}/answers.txt<enter>"]
+  communicator         = "none"
+}
+build {
+  sources = ["source.vmm.t"]
+}
+`,
+    );
+    const { plan, host } = await planAndBuild(context, workspace, [template]);
+    const planned = asLogged(commandsOf(plan, 'host'));
+    assertAsPlanned(planned, host);
+    const start = host.find(([, command]) => command === 'start') ?? [];
+    assert.equal(start.filter((word) => word === '-d').length, 3);
+    assert.match(start[start.indexOf('-r') + 1] ?? '', /\/cd\.iso$/);
+    const there = workspace.list();
+    assert.deepEqual(
+      plan.files
+        .map(({ path }) => path.slice(workspace.directory.length + 1))
+        .filter((path) => !there.includes(path)),
+      [],
+    );
+    for (const suffix of ['', '-1', '-2']) {
+      assert.ok(there.includes(`out/${workspace.vmName}${suffix}.raw`), there.join('\n'));
+    }
+  },
+);

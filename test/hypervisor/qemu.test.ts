@@ -97,6 +97,18 @@ describe('qemuArguments', () => {
       /\/x,.*order=c -no-/,
     ],
     ['no CD', {}, {}, /-boot order=c -netdev/],
+    [
+      'a CD of files is in a second drive, and the first one is booted',
+      { cdrom: '/x', cd: '/y' },
+      {},
+      /id=scsi0 -drive file=\/x,if=none,id=cd0,\S+ -device scsi-cd,drive=cd0,bus=scsi0\.0 -drive file=\/y,if=none,id=cd1,\S+ -device scsi-cd,drive=cd1,bus=scsi0\.0 -boot order=c,once=d/,
+    ],
+    [
+      'a CD of files alone is not booted',
+      { cd: '/y' },
+      {},
+      /id=scsi0 -drive file=\/y,if=none,id=cd0,\S+ -device scsi-cd,drive=cd0,bus=scsi0\.0 -boot order=c -netdev/,
+    ],
     ['another port of the guest', { guestPort: 2200 }, {}, /-:2200 /],
     [
       'the address of an interface',
@@ -127,6 +139,9 @@ describe('qemuArguments', () => {
     );
     assert.doesNotMatch(line, /scsi|\/x|-kernel|-no-reboot/);
     assert.match(line, /-boot order=c -netdev/);
+    const withFiles = argumentsOf({ purpose: 'provision', cdrom: '/x', cd: '/y' }, { cdrom: '/t.iso' });
+    assert.match(withFiles, /-drive file=\/y,if=none,id=cd0,.* -boot order=c -netdev/);
+    assert.doesNotMatch(withFiles, /\/x|\/t\.iso/);
   });
 });
 

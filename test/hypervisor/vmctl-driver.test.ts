@@ -106,6 +106,39 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
       ]);
     });
 
+    it('start with a CD of files: in both boots it is the CD, in place of the one of the template', async () => {
+      const cd = join(fake.directory, 'files.iso');
+      assert.match((await startFails({ cd })).message, /CD of cd_files \S+files\.iso does not exist/);
+      await writeFile(cd, 'an image');
+      await (await start({ cd, bootDevice: 'disk' })).stop(0);
+      const conf = join(fake.state, 'vm.conf');
+      const text = await readFile(conf, 'utf8');
+      await writeFile(conf, text.replace('disable', `cdrom "${fake.iso}"`));
+      await (await start({ cd, purpose: 'provision' })).stop(0);
+      const line = `vmctl start -c -L -d ${fake.directory}/web.raw -t small`;
+      assert.deepEqual(await fake.commands(...asked, 'vmctl stop'), [
+        `${line} -B disk -r ${cd} web`,
+        `${line} -r ${cd} web`,
+      ]);
+    });
+
+    it('two CDs are refused by everything, before anything is asked or started', async () => {
+      const machine = { name: 'web', template: 'small', hasCdrom: true, hasCd: true };
+      const both = { cdrom: fake.iso, cd: fake.iso };
+      for (const attempt of [
+        () => fake.hypervisor.probe(never, machine),
+        () => fake.hypervisor.describe({ kind: 'probe', machine }),
+        async () => fake.hypervisor.start(await spec(both), never),
+      ]) {
+        await assert.rejects(attempt, (error: HypervisorError) => {
+          assert.match(error.message, /one CD drive \(start -r\), and the source wants two/);
+          assert.match(error.hint ?? '', /http_content/);
+          return true;
+        });
+      }
+      assert.deepEqual(await fake.commands(), []);
+    });
+
     it('start with nothing, and a graceful stop', async () => {
       const machine = await start();
       assert.deepEqual(await machine.addresses(never), {

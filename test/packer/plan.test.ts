@@ -68,6 +68,7 @@ describe('the source', () => {
           vm_template: 'generic',
           disk_format: 'raw',
           disk_size: '20G',
+          disk_additional_size: [],
           switches: [],
           log_directory: cwd,
           output_directory: cwd,
@@ -126,6 +127,27 @@ describe('the source', () => {
     assert.equal(plain.iso?.checksum, 'none');
   });
 
+  it('knows what gets onto a CD, {{ }} replaced, and that there is none without files and texts', async () => {
+    const cdOf = (lines: string) =>
+      inDirectory({ 'vm.pkr.hcl': templateOf(`${GOOD_SOURCE}\n${lines}`), x: '' }, async (cwd) => {
+        const { configuration } = await loadConfiguration('.', { cwd, env: {} });
+        const { plans, diagnostics } = await planBuilds(configuration);
+        assert.deepEqual(diagnostics, []);
+        return { cwd, cd: plans[0]?.source.config.cd };
+      });
+    const all = await cdOf(
+      `cd_files = ["x", "*/y?"]\ncd_label = "cidata"\ncd_content = { "/meta-data" = "host: {{ build_name }}", "a/b" = 1 }`,
+    );
+    assert.deepEqual(all.cd, {
+      files: ['x', '*/y?'],
+      directory: all.cwd,
+      content: { 'meta-data': 'host: base', 'a/b': '1' },
+      label: 'cidata',
+    });
+    assert.equal((await cdOf('cd_content = { a = "" }')).cd?.label, 'packer');
+    assert.equal((await cdOf('cd_files = []\ncd_content = {}')).cd, undefined);
+  });
+
   it('takes everything that is written, converted to the type of the schema', async () => {
     await inDirectory(
       {
@@ -137,6 +159,7 @@ describe('the source', () => {
           memory                 = "2G"
           cpus                   = "2"
           switches               = ["uplink"]
+          disk_additional_size   = ["1G", "\${1 + 1}G"]
           output_directory       = "out"
           log_directory          = "/var/log/vm"
           boot_command           = ["A<enter>", "{{ .HTTPIP }}"]
@@ -166,6 +189,7 @@ describe('the source', () => {
         assert.equal(config.boot, join(cwd, 'bsd.rd'));
         assert.equal(config.cpus, 2);
         assert.deepEqual(config.switches, ['uplink']);
+        assert.deepEqual(config.disk_additional_size, ['1G', '2G']);
         assert.equal(config.cdrom, join(cwd, 'install.iso'));
         assert.equal(config.output_directory, join(cwd, 'out'));
         assert.equal(config.log_directory, '/var/log/vm');

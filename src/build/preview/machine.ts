@@ -7,6 +7,7 @@ import { lockPath } from '../lock.ts';
 import { machineSpec } from '../machine-spec.ts';
 import { diskSpecs, refuseExisting } from '../steps/disk.ts';
 import { attempt } from './attempt.ts';
+import { EXPECTED_CD } from './cd.ts';
 import { expectedIso } from './iso.ts';
 import { imageStays } from './post-processing.ts';
 import type { PreviewContext } from './preview.ts';
@@ -49,8 +50,11 @@ export async function describeStart(
   { plan, paths, hypervisor }: PreviewContext,
   purpose: BootPurpose,
 ): Promise<readonly Action[]> {
-  const { iso } = plan.source.config;
-  const spec = machineSpec(plan, paths, purpose, iso && expectedIso(iso));
+  const { iso, cd } = plan.source.config;
+  const spec = machineSpec(plan, paths, purpose, {
+    iso: iso && expectedIso(iso),
+    cd: cd && EXPECTED_CD,
+  });
   const log: Action[] =
     purpose === 'install'
       ? [{ type: 'path', path: paths.consoleLog, what: 'log of the serial console', stays: true }]

@@ -2,6 +2,7 @@ import type { Action } from '../../plan/action.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import { dataOf } from '../build-data.ts';
 import type { StepName } from '../events.ts';
+import { probedMachine } from '../machine-spec.ts';
 import { pathsOf } from '../paths.ts';
 import { Redactor } from '../redact.ts';
 import { secretsOf } from '../secrets.ts';
@@ -15,6 +16,7 @@ import type {
   StepDescription,
   StepPreview,
 } from './preview.ts';
+import { describeCd } from './cd.ts';
 import { describeIso } from './iso.ts';
 import {
   describeClearKeys,
@@ -35,6 +37,7 @@ import { describeDisk, describeImage, describeOutputDirectory, describeStart } f
 /** What each step does; one that is missing here does not compile. */
 const DESCRIPTIONS: Readonly<Record<StepName, StepDescription>> = {
   'output directory': describeOutputDirectory,
+  'cd image': describeCd,
   'iso image': describeIso,
   'temporary key': describeTemporaryKey,
   disk: describeDisk,
@@ -59,10 +62,7 @@ const OWN_WORDS = new Set(['type', 'step', 'where', 'hypervisor', 'skipped', 'wh
 export async function previewBuild(plan: BuildPlan, options: PreviewOptions): Promise<BuildPreview> {
   const context = contextOf(plan, options);
   const { hypervisor } = options;
-  const { vm_name: name, vm_template: template, cpus } = plan.source.config;
-  const before = await attempt(() =>
-    hypervisor.describe({ kind: 'probe', machine: { name, template, cpus } }),
-  );
+  const before = await attempt(() => hypervisor.describe({ kind: 'probe', machine: probedMachine(plan) }));
   const steps: StepPreview[] = [];
   for (const { step, skipped } of listSteps(plan)) {
     const actions = skipped === undefined ? await attempt(() => DESCRIPTIONS[step.name](context)) : [];

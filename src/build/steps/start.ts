@@ -31,7 +31,7 @@ export function start(boot: BootPurpose): Step<BuildContext> {
           : `Starting the machine ${config.vm_name} from its disk`,
       );
       const machine = await context.hypervisor
-        .start(machineSpec(plan, paths, boot, context.iso), signal)
+        .start(machineSpec(plan, paths, boot, context), signal)
         .catch((error: unknown) => {
           if (error instanceof LeftoverError) deferLeftover(error, defer);
           throw error;

@@ -53,20 +53,25 @@ function diskArguments({ path, format }: MachineDisk, index: number): string[] {
 
 /**
  * First boot order once, then the disk: the installer's reboot reaches the installed system. With a boot device vmd ends
- * the machine instead of restarting it, and so do we. To provision, the CD is not even there.
+ * the machine instead of restarting it, and so do we. To provision, that CD is not even there.
  */
 function bootArguments({ spec, template, bootImage }: CommandParts): string[] {
-  if (spec.purpose === 'provision') return ['-boot', 'order=c'];
+  if (spec.purpose === 'provision') return [...cdArguments([spec.cd]), '-boot', 'order=c'];
   const cdrom = spec.cdrom ?? template.cdrom;
   const reboot = spec.bootDevice === undefined ? [] : ['-no-reboot'];
   const order = spec.bootDevice === 'disk' || cdrom === undefined ? 'order=c' : 'order=c,once=d';
-  return [...cdromArguments(cdrom), ...bootImage, '-boot', order, ...reboot];
+  return [...cdArguments([cdrom, spec.cd]), ...bootImage, '-boot', order, ...reboot];
 }
 
-function cdromArguments(path: string | undefined): string[] {
-  if (path === undefined) return [];
-  const drive = `file=${escape(path)},if=none,id=cd0,format=raw,media=cdrom,readonly=on`;
-  return ['-device', 'virtio-scsi-pci,id=scsi0', '-drive', drive, '-device', 'scsi-cd,drive=cd0,bus=scsi0.0'];
+/** The drives of a machine, each with its image. The firmware boots the first one. */
+function cdArguments(images: readonly (string | undefined)[]): string[] {
+  const drives = images
+    .flatMap((path) => path ?? [])
+    .flatMap((path, index) => {
+      const drive = `file=${escape(path)},if=none,id=cd${index},format=raw,media=cdrom,readonly=on`;
+      return ['-drive', drive, '-device', `scsi-cd,drive=cd${index},bus=scsi0.0`];
+    });
+  return drives.length === 0 ? [] : ['-device', 'virtio-scsi-pci,id=scsi0', ...drives];
 }
 
 /** What there is to know about `-n` here; undefined without such interfaces. */

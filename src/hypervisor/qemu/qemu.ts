@@ -155,6 +155,7 @@ export class QemuHypervisor implements Hypervisor {
 
   async #checkFiles(spec: MachineSpec, templateCdrom: string | undefined): Promise<string[]> {
     for (const { path } of disksOf(spec)) await requireFile(path, 'disk image', true);
+    if (spec.cd !== undefined) await requireFile(spec.cd, 'CD of cd_files');
     if (spec.purpose === 'provision') return [];
     const cdrom = spec.cdrom ?? templateCdrom;
     if (cdrom !== undefined) await requireFile(cdrom, 'ISO image');

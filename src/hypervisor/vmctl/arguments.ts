@@ -1,5 +1,11 @@
 import { parseSize } from '../../lib/size.ts';
-import { type DiskSpec, disksOf, HypervisorError, type MachineSpec } from '../hypervisor.ts';
+import {
+  type DiskSpec,
+  disksOf,
+  HypervisorError,
+  type MachineSpec,
+  type ProbedMachine,
+} from '../hypervisor.ts';
 
 /** `vmctl create [-b BASE] [-s SIZE] FORMAT:PATH`. vmctl(8) stops reading options at the first operand. */
 export function createArguments(disk: DiskSpec): string[] {
@@ -15,13 +21,15 @@ export function createArguments(disk: DiskSpec): string[] {
 
 /**
  * `vmctl start -c -L [-n SWITCH ...] -d DISK ... -t TEMPLATE [-m MEMORY] [-p CPUS] [-B DEVICE] [-b BOOT] [-r ISO] NAME`. To provision, the machine boots
- * its disk: neither CD nor kernel is passed, and no boot device, because with one vmd(8) ends the machine when
+ * its disk: neither the installer's CD nor a kernel is passed, and no boot device, because with one vmd(8) ends the machine when
  * the guest reboots. Only when the template has a CD of its own, which would boot again, must the disk be named.
  */
 export function startArguments(spec: MachineSpec, templateHasCdrom: boolean): string[] {
   if (spec.memory !== undefined) checkSize(spec.memory, 'memory size', '"512M"', 1024n * 1024n);
+  checkDrives({ hasCdrom: spec.cdrom !== undefined, hasCd: spec.cd !== undefined });
   const installing = spec.purpose === 'install';
-  const provisioningDevice = templateHasCdrom ? 'disk' : undefined;
+  // A CD of files takes the place of the template's, and cannot be booted.
+  const provisioningDevice = templateHasCdrom && spec.cd === undefined ? 'disk' : undefined;
   return [
     'start',
     ...[
@@ -36,7 +44,7 @@ export function startArguments(spec: MachineSpec, templateHasCdrom: boolean): st
     ...option('-p', spec.cpus === undefined ? undefined : String(spec.cpus)),
     ...option('-B', installing ? spec.bootDevice : provisioningDevice),
     ...option('-b', installing ? spec.boot : undefined),
-    ...option('-r', installing ? spec.cdrom : undefined),
+    ...option('-r', (installing ? spec.cdrom : undefined) ?? spec.cd),
     spec.name,
   ];
 }
@@ -74,6 +82,18 @@ export function checkName(name: string): void {
     `vmctl(8) does not accept "${name}" as the name of a virtual machine.`,
     'vm_name must start with a letter, have at most 63 characters, and consist of letters, digits, ".", "_" and "-".',
   );
+}
+
+/** One `-r` is one drive. */
+export const ONE_CD_DRIVE = {
+  message:
+    'vmctl(8) gives a machine one CD drive (start -r), and the source wants two: for the ISO image of the installation (cdrom or iso_url), and for the CD of cd_files and cd_content.',
+  hint: 'Serve the files over HTTP instead, with http_content or http_directory. The qemu driver has two drives.',
+} as const;
+
+/** @throws HypervisorError when a machine would need two CD drives */
+export function checkDrives({ hasCdrom, hasCd }: Pick<ProbedMachine, 'hasCdrom' | 'hasCd'>): void {
+  if (hasCdrom && hasCd) throw new HypervisorError(ONE_CD_DRIVE.message, ONE_CD_DRIVE.hint);
 }
 
 function option(letter: string, value: string | undefined): string[] {

@@ -2,6 +2,7 @@ import { type Action, hostCommand } from '../../plan/action.ts';
 import { describeFile } from '../files.ts';
 import type { ExpectedAddresses, HypervisorWork, MachineSpec } from '../hypervisor.ts';
 import {
+  checkDrives,
   checkName,
   CPUS_PROBE,
   consoleArguments,
@@ -24,6 +25,7 @@ export async function describe(
     case 'probe': {
       const { name, cpus } = work.machine;
       checkName(name);
+      checkDrives(work.machine);
       return [
         hostCommand(vmctl(statusArguments()), 'once', 'first of all: does vmd(8) answer?'),
         hostCommand(vmctl(statusArguments(name)), 'often', 'the name must be free'),

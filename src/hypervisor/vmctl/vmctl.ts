@@ -17,7 +17,7 @@ import {
 import type { HypervisorOptions } from '../options.ts';
 import { StreamConsole } from '../stream-console.ts';
 import { resolveTemplate } from '../vm-conf/template.ts';
-import { checkName, createArguments, startArguments } from './arguments.ts';
+import { checkDrives, checkName, createArguments, startArguments } from './arguments.ts';
 import { VmctlClient } from './client.ts';
 import { describe, expectAddresses } from './describe.ts';
 import { explain, explainError } from './explain.ts';
@@ -44,6 +44,7 @@ export class VmctlHypervisor implements Hypervisor {
   }
 
   async probe(signal: AbortSignal, machine?: ProbedMachine): Promise<void> {
+    if (machine !== undefined) checkDrives(machine);
     await this.#client.status(signal);
     if (machine === undefined) return;
     await this.#requireFreeName(machine.name, signal);
@@ -77,6 +78,7 @@ export class VmctlHypervisor implements Hypervisor {
       if (spec.cdrom !== undefined) await requireFile(spec.cdrom, 'ISO image');
       if (spec.boot !== undefined) await requireFile(spec.boot, 'boot image');
     }
+    if (spec.cd !== undefined) await requireFile(spec.cd, 'CD of cd_files');
     await this.#requireFreeName(spec.name, signal);
     for (;;) {
       try {
