@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { preloadHttpServer } from '../http/server.ts';
 import { observingProcesses } from '../lib/process-observer.ts';
 import type { ProcessObserver } from '../lib/process-observer.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
@@ -12,7 +11,8 @@ import { runSteps } from './runner.ts';
 import type { StepFailure, StepsResult } from './runner.ts';
 import { pathsOf } from './paths.ts';
 import { secretsOf, showsPassword } from './secrets.ts';
-import { hasHttpServer, stepsOf } from './step-list.ts';
+import { preload } from './preload.ts';
+import { stepsOf } from './step-list.ts';
 
 /** Builds one image. Never throws: what goes wrong is in the result. */
 export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<BuildResult> {
@@ -30,7 +30,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   if (showsPassword(plan)) {
     emitter.say('ssh_password is the same as ssh_username, so it is not hidden in the output.');
   }
-  if (hasHttpServer(plan)) preloadHttpServer();
+  preload(plan);
   const context = newContext(plan, options, emitter);
   let evidence: Evidence = {};
   const steps = await observingProcesses(hostCommands(emitter), () =>

@@ -1,9 +1,11 @@
 // Whole builds on the strict fake of vmctl (fixtures/vmctl): its exact command lines, and Ctrl-C at each step.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { cpSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { FakeHost, SSH_PORT } from './support/fake-host.ts';
 import { interruptAt, type Interruption } from './support/interrupt.ts';
 import { cliTest } from './support/machine-test.ts';
+import { CLI, ROOT } from './support/paths.ts';
 import { buildSteps, type StepsBuild } from './support/steps.ts';
 import { Workspace } from './support/workspace.ts';
 
@@ -51,6 +53,19 @@ cliTest('a build gives vmctl exactly these command lines', async (context) => {
     workspace.list().filter((name) => name.startsWith('out/')),
     [`out/${workspace.vmName}.qcow2`],
   );
+});
+
+cliTest('a build goes on when the program is taken away meanwhile, as an upgrade does', async (context) => {
+  const workspace = new Workspace(context);
+  cpSync(dirname(CLI), workspace.path('dist'), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), workspace.path('node_modules'));
+  const host = new FakeHost(workspace, { guest: { pace: 300 } });
+  const program = workspace.path('dist', basename(CLI));
+  const run = buildSteps(context, workspace, onFake(host, workspace, { program }));
+  await run.until('the installer works', () => run.stdout.includes('Waiting for the installation to end'));
+  rmSync(workspace.path('dist'), { recursive: true });
+  const { status, stdout, stderr } = await run.ended;
+  assert.equal(status, 0, `${stdout}\n${stderr}`);
 });
 
 interface Moment {

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly prefix?: readonly string[];
   /** Whether `until` notes the ports of the run's processes. It takes a while. Default: true. */
   readonly watchesPorts?: boolean;
+  /** Default: the program of this checkout. */
+  readonly program?: string;
 }
 
 const marks = new Set<string>();
@@ -56,7 +58,12 @@ export class CliRun {
     const start = performance.now();
     this.#watchesPorts = options.watchesPorts ?? true;
     marks.add(this.#mark);
-    const [command, ...words] = [...(options.prefix ?? []), process.execPath, CLI, ...args];
+    const [command, ...words] = [
+      ...(options.prefix ?? []),
+      process.execPath,
+      options.program ?? CLI,
+      ...args,
+    ];
     this.#child = spawn(command!, words, {
       cwd: options.cwd,
       env: { ...environment(), ...options.env, [MARK]: this.#mark },

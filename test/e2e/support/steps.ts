@@ -7,6 +7,7 @@ export interface StepsBuild {
   readonly hypervisor: 'qemu' | 'vmctl';
   readonly env?: Readonly<Record<string, string>>;
   readonly prefix?: readonly string[];
+  readonly program?: string;
   readonly bootCommand?: readonly string[];
   /** Commands of the shell provisioner. */
   readonly commands?: readonly string[];
@@ -38,7 +39,7 @@ export function buildSteps(context: TestContext, workspace: Workspace, build: St
       ...flags,
       `${TEMPLATES}/steps.pkr.hcl`,
     ],
-    { cwd: workspace.directory, env: build.env, prefix: build.prefix },
+    { cwd: workspace.directory, env: build.env, prefix: build.prefix, program: build.program },
   );
 }
 
