@@ -72,9 +72,6 @@ async function compare(seconds: number): Promise<void> {
       const [left, right] = rates.map((rate) => shown(rate, load));
       console.log(`| ${load.name} | ${left} | ${right} | ${(ours / nginx).toFixed(2)} |`);
     }
-    console.log(
-      `\nMemory at its highest: ${servers.map(({ name, pid }) => `${name} ${peak(pid)} MB`).join(', ')}.`,
-    );
   } finally {
     for (const { child } of servers) await end(child);
     rmSync(folder, { recursive: true });
@@ -82,9 +79,7 @@ async function compare(seconds: number): Promise<void> {
 }
 
 interface Server {
-  readonly name: string;
   readonly child: ChildProcess;
-  readonly pid: number;
   readonly port: number;
 }
 
@@ -118,7 +113,7 @@ http {
     if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}.`);
     await delay(20);
   }
-  return { name: 'nginx', child, pid: child.pid!, port };
+  return { child, port };
 }
 
 async function startOurs(folder: string, files: string): Promise<Server> {
@@ -131,7 +126,7 @@ async function startOurs(folder: string, files: string): Promise<Server> {
     },
   );
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { name: 'vmm-hcl', child, pid: child.pid!, port: Number(line.toString()) };
+  return { child, port: Number(line.toString()) };
 }
 
 /** Requests per second. */
@@ -163,14 +158,6 @@ function measure(port: number, { file, connections, close }: Load, seconds: numb
 
 function shown(rate: number, { file }: Load): string {
   return file === 'large' ? `${Math.round((rate * LARGE) / 1e6)} MB/s` : `${Math.round(rate)}/s`;
-}
-
-/** In MB, from Linux's account of the process. */
-function peak(pid: number): string {
-  const { stdout } = spawnSync('sed', ['-n', 's/^VmHWM:\\s*\\([0-9]*\\) kB/\\1/p', `/proc/${pid}/status`], {
-    encoding: 'utf8',
-  });
-  return (Number(stdout) / 1024).toFixed(0);
 }
 
 function there(program: string): boolean {

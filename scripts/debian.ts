@@ -1,6 +1,6 @@
 // Installs a whole Debian 12 over the serial console on QEMU, with examples/debian-serial, and looks into the image:
 // `npm run debian [-- FLAGS]`, where FLAGS are those of `vmm-hcl build`, such as -var mirror=http://MIRROR/debian. It needs a mirror
-// of Debian, and half an hour without KVM, so it is not one of the tests.
+// of Debian, and ten minutes or more without KVM, so it is not one of the tests.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

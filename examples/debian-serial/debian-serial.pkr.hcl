@@ -48,7 +48,7 @@ variable "disk_size" {
 variable "cpus" {
   type        = number
   default     = null
-  description = "Processors. Two save a fifth of the time on QEMU; vmctl(8) of OpenBSD 7.9 and older knows one only."
+  description = "Processors. Two save time on QEMU; vmctl(8) of OpenBSD 7.9 and older knows one only."
 }
 
 variable "output_directory" {
