@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { observingProcesses } from '../lib/process-observer.ts';
 import type { ProcessObserver } from '../lib/process-observer.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
+import { ConsoleHub } from './console-hub.ts';
+import { ConsoleServer } from './console-server.ts';
 import type { BuildContext } from './context.ts';
 import { Emitter } from './emitter.ts';
 import { explain } from './failure.ts';
@@ -17,7 +19,11 @@ import { stepsOf } from './step-list.ts';
 /** Builds one image. Never throws: what goes wrong is in the result. */
 export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<BuildResult> {
   const { type, name } = plan.source;
-  const emitter = new Emitter(plan.name, [], options.onEvent);
+  const consoleHub = new ConsoleHub(() => context.machine?.machine.console);
+  const emitter = new Emitter(plan.name, [], (event) => {
+    if (event.type === 'console') consoleHub.push(event.text);
+    options.onEvent(event);
+  });
   const began = performance.now();
   emitter.emit({
     type: 'build-start',
@@ -32,6 +38,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   }
   preload(plan);
   const context = newContext(plan, options, emitter);
+  const consoleServer = await offerConsole(plan, options, consoleHub, emitter);
   let evidence: Evidence = {};
   const steps = await observingProcesses(hostCommands(emitter), () =>
     runSteps(stepsOf(plan), context, {
@@ -59,8 +66,28 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   for (const { builderId, id, files, description } of artifacts) {
     emitter.emit({ type: 'artifact', builderId, id, files, description });
   }
+  await consoleServer?.close(`Build '${plan.name}' has ended: ${steps.outcome}.`);
   emitter.emit({ type: 'build-end', outcome: steps.outcome, duration, failure });
   return { name: plan.name, outcome: steps.outcome, duration, steps: steps.timings, artifacts, failure };
+}
+
+/** Lets `vmm-hcl attach` in. That it cannot is no reason to fail. */
+async function offerConsole(
+  { name, source }: BuildPlan,
+  { consoleFolder }: RunOptions,
+  hub: ConsoleHub,
+  emitter: Emitter,
+): Promise<ConsoleServer | undefined> {
+  if (consoleFolder === undefined) return undefined;
+  const greeting = { build: name, machine: source.config.vm_name, pid: process.pid };
+  try {
+    return await ConsoleServer.start(consoleFolder, greeting, hub, () =>
+      emitter.say('Somebody types on the console (vmm-hcl attach -write)'),
+    );
+  } catch (error) {
+    emitter.ui().error(`vmm-hcl attach cannot show this build: ${(error as Error).message}.`);
+    return undefined;
+  }
 }
 
 /** Programs of this machine become events of the build that started them. */

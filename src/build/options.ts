@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly runUuid: string;
   /** `-debug`: builds run one by one and `prompt.pause` is called between the steps. */
   readonly debug?: boolean;
+  /** Folder of the sockets at which `vmm-hcl attach` finds the consoles of the builds; absent: they are shown to nobody. */
+  readonly consoleFolder?: string;
   /** Needed by `-on-error=ask`, `-debug` and the breakpoint provisioner; absent where nobody can answer. */
   readonly prompt?: Prompt;
 }

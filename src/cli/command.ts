@@ -29,7 +29,7 @@ export interface Operand {
   readonly min: 0 | 1;
   readonly max: 1 | 'any';
   /** What the shell completes. */
-  readonly completes: 'template' | 'command' | 'shell' | 'file' | 'block';
+  readonly completes: 'template' | 'command' | 'shell' | 'file' | 'block' | 'build';
   /** Stands in the message when one is missing. */
   readonly help: string;
 }

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { ATTACH } from './declarations/attach.ts';
 import { BUILD } from './declarations/build.ts';
 import { COMPLETION } from './declarations/completion.ts';
 import { CONSOLE } from './declarations/console.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   VALIDATE,
   INSPECT,
   PLAN,
+  ATTACH,
   DOCTOR,
   FMT,
   CONSOLE,

@@ -88,6 +88,7 @@ async function runPlans(
 ): Promise<boolean> {
   interrupt.say = (text) => view.error(text);
   const { runBuilds } = await import('../../build/run-builds.ts');
+  const { socketFolder } = await import('../../build/console-protocol.ts');
   const options: RunOptions = {
     hypervisor,
     force: args.on('force'),
@@ -96,6 +97,7 @@ async function runPlans(
     signal: interrupt.signal,
     runUuid: randomUUID(),
     debug: args.on('debug'),
+    consoleFolder: socketFolder(io.env),
     ...(canAsk(args, io) && { prompt: new TerminalPrompt(io, view) }),
     onEvent(event) {
       view.event(event);
