@@ -3,8 +3,6 @@ import { blockNames } from '../schema/index.ts';
 
 /** What to do instead of the provisioners of Packer that are not run here. */
 const PROVISIONERS: Readonly<Record<string, string>> = {
-  'ansible-local':
-    'Upload the playbook with a file provisioner and run ansible-playbook with a shell provisioner.',
   powershell: 'It is for Windows guests, which vmm(4) does not run. Use a shell provisioner.',
   'windows-shell': 'It is for Windows guests, which vmm(4) does not run. Use a shell provisioner.',
   'windows-restart':

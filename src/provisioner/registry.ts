@@ -6,6 +6,7 @@ const provisioners: Readonly<Record<string, () => Promise<Provisioner>>> = {
   'shell-local': async () => (await import('./shell-local.ts')).shellLocal,
   file: async () => (await import('./file.ts')).file,
   ansible: async () => (await import('./ansible.ts')).ansible,
+  'ansible-local': async () => (await import('./ansible-local.ts')).ansibleLocal,
   sleep: async () => (await import('./sleep.ts')).sleep,
   breakpoint: async () => (await import('./breakpoint.ts')).breakpoint,
 };

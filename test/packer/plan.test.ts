@@ -758,19 +758,29 @@ describe('inspectConfiguration', () => {
   });
 
   it('says what the required plugins mean here', async () => {
-    const plugins = ['vmm', 'qemu', 'ansible', 'amazon', 'sshkey'].map(
+    const plugins = ['vmm', 'qemu', 'ansible', 'puppet', 'amazon', 'sshkey'].map(
       (name) => `${name} = { version = ">= 1.0.0", source = "github.com/x/${name}" }`,
     );
     const { loaded } = await check({
       'p.pkr.hcl': `packer {\n required_version = ">= 1.7"\n required_plugins {\n${plugins.join('\n')}\n}\n}\n`,
       'q.pkr.hcl': 'source "qemu" "x" {\n}\n',
-      'vm.pkr.hcl': templateOf(GOOD_SOURCE, 'provisioner "ansible-local" {\n}\n'),
+      'vm.pkr.hcl': templateOf(
+        GOOD_SOURCE,
+        'provisioner "ansible-local" {\n}\nprovisioner "puppet-masterless" {\n}\n',
+      ),
     });
     const { requiredPlugins, requiredVersion } = inspectConfiguration(loaded.configuration);
     assert.equal(requiredVersion, '>= 1.7');
     assert.deepEqual(
       requiredPlugins.map(({ name, status }) => `${name} ${status}`),
-      ['vmm built-in', 'qemu unsupported', 'ansible unsupported', 'amazon not-needed', 'sshkey built-in'],
+      [
+        'vmm built-in',
+        'qemu unsupported',
+        'ansible built-in',
+        'puppet unsupported',
+        'amazon not-needed',
+        'sshkey built-in',
+      ],
     );
   });
 });

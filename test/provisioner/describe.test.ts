@@ -77,6 +77,7 @@ describe('what a provisioner tells is what it does', () => {
     folder = mkdtempSync(join(tmpdir(), 'vmm-hcl-test-'));
     writeFileSync(join(folder, 'a.sh'), '#!/bin/sh\n', { mode: 0o750 });
     mkdirSync(join(folder, 'tree'));
+    writeFileSync(join(folder, 'requirements.yml'), 'roles: [a]\ncollections: [b]\n');
   });
   after(() => rmSync(folder, { recursive: true }));
 
@@ -90,6 +91,17 @@ describe('what a provisioner tells is what it does', () => {
     ['file', (folder) => ({ sources: [`${folder}/a.sh`, `${folder}/tree`], destination: '/srv' })],
     ['file', () => ({ content: 'text', destination: '/etc/motd' })],
     ['file', (folder) => ({ source: '/var/log/x', destination: `${folder}/`, direction: 'download' })],
+    [
+      'ansible-local',
+      (folder) => ({
+        playbook_files: [`${folder}/a.sh`, `${folder}/tree/site.yml`],
+        playbook_dir: `${folder}/tree`,
+        galaxy_file: `${folder}/requirements.yml`,
+        role_paths: [`${folder}/tree`],
+        clean_staging_directory: true,
+      }),
+    ],
+    ['ansible-local', (folder) => ({ playbook_file: `${folder}/a.sh`, staging_directory: "/it's" })],
   ];
   for (const [type, configOf] of cases) {
     test(`${type} ${JSON.stringify(configOf('FOLDER'))}`, async () => {
@@ -127,10 +139,11 @@ describe('what a provisioner tells is what it does', () => {
   });
 });
 
-/** The names of scripts have a random number. A placeholder in a command line is quoted, a number need not be. */
+/** The names of scripts and of staging directories are random. A placeholder in a command line is quoted, a number need not be. */
 function withoutNumbers(line: string): string {
   return line
     .replaceAll('<number>', '0')
     .replace(/(script|varfile)_\d+/g, '$1_0')
-    .replace(/'(\/tmp\/\w+\.sh)'/g, '$1');
+    .replaceAll(/<uuid>|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '0')
+    .replace(/'(\/tmp\/[\w./-]+)'/g, '$1');
 }

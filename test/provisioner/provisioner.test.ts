@@ -105,7 +105,15 @@ async function provision(
 }
 
 test('the registry knows its types and nothing else', async () => {
-  assert.deepEqual(provisionerTypes, ['shell', 'shell-local', 'file', 'ansible', 'sleep', 'breakpoint']);
+  assert.deepEqual(provisionerTypes, [
+    'shell',
+    'shell-local',
+    'file',
+    'ansible',
+    'ansible-local',
+    'sleep',
+    'breakpoint',
+  ]);
   assert.equal(await findProvisioner('toString'), undefined);
   assert.equal(await findProvisioner('powershell'), undefined);
 });
@@ -594,4 +602,114 @@ test('ansible: inventories in a folder of the user, failures, and other communic
   );
   const data = { ConnType: 'none' };
   await assert.rejects(provision('ansible', config, noCommunicator, { data }), /Set communicator = "ssh"/);
+});
+
+test('ansible-local: what is uploaded, and how the playbooks are played', async (t) => {
+  const { dir, communicator } = await guest(t);
+  const local = (name: string) => join(dir, 'local', name);
+  for (const name of [
+    'play/site.yml',
+    'play/tasks/main.yml',
+    'alone.yml',
+    'roles/base/tasks/main.yml',
+    'collections/acme/galaxy.yml',
+    'common/x.yml',
+    'gv/all.yml',
+    'hv/127.0.0.1.yml',
+  ]) {
+    await mkdir(dirname(local(name)), { recursive: true });
+    await writeFile(local(name), name);
+  }
+  await writeFile(local('req.yml'), 'roles: [a.b]\ncollections: [c.d]\n');
+  const log = join(dir, 'log');
+  const tool = join(dir, 'tool');
+  await writeFile(
+    tool,
+    `#!/bin/sh\n{ pwd; echo "$A"; printf '<%s>' "$@"; echo; } >> '${log}'\necho playing\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  const staging = join(dir, "it's staged");
+  const config = {
+    playbook_files: [local('play/site.yml'), local('alone.yml')],
+    playbook_dir: local('play'),
+    playbook_paths: [local('common')],
+    role_paths: [local('roles/base')],
+    collection_paths: [`${local('collections/acme')}/`],
+    group_vars: local('gv'),
+    host_vars: local('hv'),
+    inventory_groups: ['web', 'db'],
+    galaxy_file: local('req.yml'),
+    galaxy_command: `'${tool}'`,
+    galaxy_roles_path: '/etc/roles',
+    command: `A=1 '${tool}'`,
+    extra_arguments: ['--tags "a b"'],
+    staging_directory: staging,
+  };
+  const { stdout, said } = await provision('ansible-local', config, communicator);
+  assert.deepEqual(stdout, Array(4).fill('playing'));
+  assert.ok(said.includes(`Playing ${local('alone.yml')}`));
+  assert.deepEqual((await readdir(staging, { recursive: true })).sort(), [
+    'alone.yml',
+    'collections',
+    'collections/acme',
+    'collections/acme/galaxy.yml',
+    'group_vars',
+    'group_vars/all.yml',
+    'host_vars',
+    'host_vars/127.0.0.1.yml',
+    'packer-provisioner-ansible-local.hosts',
+    'playbooks',
+    'playbooks/common',
+    'playbooks/common/x.yml',
+    'req.yml',
+    'roles',
+    'roles/base',
+    'roles/base/tasks',
+    'roles/base/tasks/main.yml',
+    'site.yml',
+    'tasks',
+    'tasks/main.yml',
+  ]);
+  const hosts = join(staging, 'packer-provisioner-ansible-local.hosts');
+  assert.equal(await readFile(hosts, 'utf8'), '[web]\n127.0.0.1\n[db]\n127.0.0.1\n');
+  const variables = 'packer_build_name=web packer_builder_type=vmm packer_http_addr=100.64.1.2:8123';
+  const play = (name: string) =>
+    `<${staging}/${name}><--extra-vars><${variables}><--tags><a b><-c><local><-i><${hosts}>`;
+  assert.deepEqual((await readFile(log, 'utf8')).split('\n'), [
+    ...[staging, '', `<install><-r><${staging}/req.yml><-p></etc/roles><-f>`],
+    ...[staging, '', `<collection><install><-r><${staging}/req.yml><-p><${staging}/collections><-f>`],
+    ...[staging, '1', play('site.yml')],
+    ...[staging, '1', play('alone.yml')],
+    '',
+  ]);
+});
+
+test('ansible-local: an own inventory, the staging directory, and failures', async (t) => {
+  const { dir, communicator, commands } = await guest(t);
+  const playbook = join(dir, 'site.yml');
+  const inventory = join(dir, 'own');
+  await writeFile(playbook, '');
+  await writeFile(inventory, 'localhost\n');
+  const staging = join(dir, 'staging');
+  const run = (more: JsonObject) =>
+    provision(
+      'ansible-local',
+      { playbook_file: playbook, inventory_file: inventory, staging_directory: staging, ...more },
+      communicator,
+    );
+  await run({ command: 'cat own; :' }).then(({ stdout }) => assert.deepEqual(stdout, ['localhost']));
+  assert.ok(existsSync(staging));
+  await run({ command: ':', clean_staging_directory: true });
+  assert.ok(!existsSync(staging));
+  await assert.rejects(run({ command: 'exit 4;' }), /" failed in the guest with status 4\.$/);
+  await assert.rejects(run({ command: 'no-such-ansible' }), /status 127\. .*install Ansible in the guest/);
+  commands.length = 0;
+  await assert.rejects(run({ playbook_file: join(dir, 'none.yml') }), /uploads cannot be read: ENOENT/);
+  await assert.rejects(run({ group_vars: playbook }), /needs a folder and .*site\.yml is a file/);
+  await writeFile(join(dir, 'req.yml'), 'a: [');
+  await assert.rejects(run({ galaxy_file: join(dir, 'req.yml') }), /req\.yml is not a file of requirements/);
+  assert.deepEqual(commands, [], 'nothing was begun');
+  await assert.rejects(provision('ansible-local', { playbook_file: playbook }), /communicator = "none"/);
 });
