@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isOwn, tryLock } from '../lib/file-lock.ts';
 import type { FileLock, LockHolder } from '../lib/file-lock.ts';
+import { isSameNamespace, thisProcess } from '../lib/process-owner.ts';
 import { BuildError } from './failure.ts';
 
 /** Second name of the file that an unfinished disk at `partial` replaces, for the moment in which it does. */
@@ -19,13 +20,19 @@ export function lockPath(folder: string, name: string): string {
  * Takes the lock on the image `name` in `folder`: two builds of the same image at once would destroy each other's work. The lock
  * of a process that is gone is taken over, and the unfinished image that it has left is removed.
  * @param partial base name of the unfinished image of this build
+ * @param template path of the template, for whoever finds the image locked
  * @throws BuildError naming the holder
  */
-export async function lockOutput(folder: string, name: string, partial: string): Promise<FileLock> {
+export async function lockOutput(
+  folder: string,
+  name: string,
+  partial: string,
+  template: string,
+): Promise<FileLock> {
   const path = lockPath(folder, name);
   let lock;
   try {
-    lock = await tryLock(path, partial);
+    lock = await tryLock(path, partial, resolve(template));
   } catch (cause) {
     throw new BuildError(`The output folder cannot be locked: ${(cause as Error).message}.`, {
       hint: 'You must be allowed to write in output_directory.',
@@ -50,12 +57,15 @@ function inUse(folder: string, name: string, path: string, holder: LockHolder): 
     });
   }
   const isHere = holder.host === hostname();
+  const where = isHere ? '' : ` on ${holder.host}`;
+  const what = holder.purpose === undefined ? '' : ` (${holder.purpose})`;
+  const isReachable = isHere && isSameNamespace(holder, thisProcess());
   return new BuildError(
-    `Another build, process ${holder.pid}${isHere ? '' : ` on ${holder.host}`}, is writing the same image ${image}.`,
+    `Another build${what}, process ${holder.pid}${where}, is writing the same image ${image}.`,
     {
-      hint: isHere
+      hint: isReachable
         ? 'Wait for it to end, or give this build another vm_name or output_directory.'
-        : `Wait for it to end, or remove ${path} if that machine no longer builds.`,
+        : `Wait for it to end, or remove ${path} if that ${isHere ? 'container' : 'machine'} no longer builds.`,
     },
   );
 }

@@ -5,6 +5,7 @@ import { COMPLETION } from './declarations/completion.ts';
 import { CONSOLE } from './declarations/console.ts';
 import { DOCTOR } from './declarations/doctor.ts';
 import { FMT } from './declarations/fmt.ts';
+import { GC } from './declarations/gc.ts';
 import { HELP } from './declarations/help.ts';
 import { INIT } from './declarations/init.ts';
 import { INSPECT } from './declarations/inspect.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   PLAN,
   ATTACH,
   DOCTOR,
+  GC,
   FMT,
   CONSOLE,
   SCHEMA,

@@ -1,6 +1,6 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { renderTemplate, TemplateError } from '../template/index.ts';
 
 /** What stands for `{{ .VMName }}` and so on. */
@@ -58,8 +58,7 @@ export class GenerateError extends Error {
  */
 export async function generateFiles(options: GenerateOptions): Promise<GeneratedFiles> {
   const names = await findSources(options);
-  const folder = await mkdtemp(join(tmpdir(), 'vmm-hcl-http-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
+  const { path: folder, remove } = await temporaryFolder('vmm-hcl-http-', 'the generated files');
   try {
     const generated: string[] = [];
     let showKey = false;

@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { run } from './run.ts';
+import { intend } from './belongings.ts';
+import { isThisProcess, parseOwner, type ProcessOwner, stateOf, thisProcess } from './process-owner.ts';
 
 /** The process that holds a lock. */
-export interface LockHolder {
-  readonly pid: number;
-  /** When that process started, in the words of the operating system: process ids are used again. */
-  readonly started: string;
-  readonly host: string;
+export interface LockHolder extends ProcessOwner {
   /** What the holder has to say to whoever finds the lock after its death. */
   readonly note: string;
+  /** What the holder works for, such as the path of its template. */
+  readonly purpose?: string;
 }
 
 export interface FileLock {
@@ -28,38 +26,61 @@ export interface FileLock {
 export async function tryLock(
   path: string,
   note: string,
+  purpose?: string,
 ): Promise<FileLock | { readonly taken: false; readonly holder: LockHolder }> {
-  const started = (await startOf(process.pid)) ?? '';
-  const own: LockHolder = { pid: process.pid, started, host: hostname(), note };
+  const own: LockHolder = { ...thisProcess(), note, purpose };
+  const draft = `${path}.${unique()}`;
+  const entry = await intend({ kind: 'lock', path, draft });
   let inherited: string | undefined;
-  for (;;) {
-    if (await create(path, own)) {
-      let held = true;
-      return {
-        taken: true,
-        inherited,
-        release: async () => {
-          if (held) await rm(path, { force: true });
-          held = false;
-        },
-      };
+  try {
+    for (;;) {
+      if (await create(path, draft, own)) break;
+      const text = await readIfThere(path);
+      if (text === undefined) continue;
+      const holder = parse(text);
+      if (holder !== undefined && (await stateOf(holder)) !== 'dead') {
+        await entry.gone();
+        return { taken: false, holder };
+      }
+      if (await takeAway(path, text, draft)) inherited = holder?.note ?? inherited;
     }
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    const holder = parse(text);
-    if (holder !== undefined && (await isAlive(holder))) return { taken: false, holder };
-    if (await takeAway(path, text)) inherited = holder?.note ?? inherited;
+  } catch (error) {
+    await entry.gone();
+    throw error;
   }
+  await entry.exists();
+  let held = true;
+  const release = async () => {
+    if (held) await rm(path, { force: true });
+    held = false;
+    await entry.gone();
+  };
+  return { taken: true, inherited, release };
 }
 
 /** The lock belongs to this very process. */
 export function isOwn(holder: LockHolder): boolean {
-  return holder.pid === process.pid && holder.host === hostname();
+  return isThisProcess(holder);
 }
 
-async function create(path: string, holder: LockHolder): Promise<boolean> {
+/**
+ * Removes the lock file `path` if it is that of a dead owner; otherwise leaves it alone.
+ * @returns whether it was removed
+ */
+export async function removeDeadLock(path: string, owner: ProcessOwner): Promise<boolean> {
+  const text = await readIfThere(path);
+  if (text === undefined || !isHeldBy(text, owner)) return false;
+  return takeAway(path, text, `${path}.${unique()}`);
+}
+
+/** Whether a lock file is that of this owner. */
+export function isHeldBy(text: string, owner: ProcessOwner): boolean {
+  const holder = parse(text);
+  return holder?.pid === owner.pid && holder.started === owner.started && holder.host === owner.host;
+}
+
+async function create(path: string, draft: string, holder: LockHolder): Promise<boolean> {
   const text = JSON.stringify(holder);
-  const draft = `${path}.${unique()}`;
   try {
     await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
     // Written aside and linked, so that nobody ever reads half a lock; where links do not exist, a shorter moment must do.
@@ -77,8 +98,7 @@ async function create(path: string, holder: LockHolder): Promise<boolean> {
 }
 
 /** Removes a dead lock: exactly the one that was judged, not one that somebody else has taken since. */
-async function takeAway(path: string, text: string): Promise<boolean> {
-  const aside = `${path}.${unique()}`;
+async function takeAway(path: string, text: string, aside: string): Promise<boolean> {
   try {
     await rename(path, aside);
   } catch {
@@ -90,45 +110,28 @@ async function takeAway(path: string, text: string): Promise<boolean> {
   return isJudged;
 }
 
+/** @throws Error when it is there and cannot be read: somebody else's lock */
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
 function unique(): string {
   return `${process.pid}-${randomBytes(4).toString('hex')}`;
 }
 
 function parse(text: string): LockHolder | undefined {
   try {
-    const value = JSON.parse(text) as Partial<LockHolder>;
-    const isHolder = typeof value.pid === 'number' && value.pid > 0 && typeof value.note === 'string';
-    return isHolder ? (value as LockHolder) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function isAlive(holder: LockHolder): Promise<boolean> {
-  // On a shared folder nothing can be told about the processes of another machine.
-  if (holder.host !== hostname()) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const started = await startOf(holder.pid);
-  return started === undefined || holder.started === '' || started === holder.started;
-}
-
-/** When a process started, as text that differs for two processes with the same id; undefined: cannot be told. */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): the 22nd field, in ticks since boot; the second is the name in parentheses, which may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[19] !== undefined) return fields[19];
-  } catch {
-    // No Linux /proc.
-  }
-  try {
-    const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], { timeout: 5_000 });
-    return stdout.trim() || undefined;
+    const value = JSON.parse(text) as Partial<Record<keyof LockHolder, unknown>>;
+    const owner = parseOwner(value);
+    if (owner === undefined || typeof value.note !== 'string') return undefined;
+    return {
+      ...owner,
+      note: value.note,
+      purpose: typeof value.purpose === 'string' ? value.purpose : undefined,
+    };
   } catch {
     return undefined;
   }

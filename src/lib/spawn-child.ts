@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
 import { atExit } from './at-exit.ts';
+import { intend } from './belongings.ts';
 import { CommandError } from './command-error.ts';
+import { startOfNew } from './process-identity.ts';
 import type { ProcessEnd, ProcessOptions } from './run.ts';
 
 /** A started process as the runner needs it. */
@@ -19,12 +21,13 @@ export async function spawnChild(argv: readonly string[], options: ProcessOption
   const { execa } = await import('execa');
   const [program = '', ...args] = argv;
   const ownGroup = options.ownGroup === true;
+  const entry = await intend({ kind: 'process', program, ownGroup });
   const subprocess = execa(program, args, {
     ...stdinOptions(options.stdin ?? 'none'),
     // Any descriptor will do; execa's types know the first three only.
     stdout: (options.stdoutTo as 1 | undefined) ?? 'pipe',
     cwd: options.cwd,
-    env: options.env,
+    env: entry.mark === undefined ? options.env : { ...options.env, VMM_HCL_ENTRY: entry.mark },
     // Output is delivered chunk by chunk; nothing is collected and nothing is thrown here.
     buffer: false,
     reject: false,
@@ -35,9 +38,11 @@ export async function spawnChild(argv: readonly string[], options: ProcessOption
   });
   const { pid } = subprocess;
   if (pid === undefined) {
+    await entry.gone();
     const { code, cause } = await subprocess;
     throw new CommandError(argv, startFailure(code), {}, { cause });
   }
+  void entry.exists({ pid, started: startOfNew(pid) });
   subprocess.stdout?.on('data', (chunk: Buffer) => options.onStdout?.(chunk));
   subprocess.stderr?.on('data', (chunk: Buffer) => options.onStderr?.(chunk));
   // EPIPE and the like: the end of the process tells what happened.
@@ -57,6 +62,7 @@ export async function spawnChild(argv: readonly string[], options: ProcessOption
     });
   });
   const send = (name: 'SIGTERM' | 'SIGKILL') => signalProcess(pid, name, ownGroup);
+  void ended.then(() => entry.gone());
   if (ownGroup) killAtExit(ended, () => send('SIGKILL'));
   return { pid, stdin: subprocess.stdin ?? undefined, ended, send };
 }

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { intend } from '../lib/belongings.ts';
 import { CommandError } from '../lib/command-error.ts';
 import { describeEnd, startProcess } from '../lib/run.ts';
 import { binaryUnits } from '../lib/size.ts';
@@ -33,6 +34,7 @@ export const compress: PostProcessor = {
     await mkdir(dirname(output), { recursive: true });
     context.ui.say(`Compressing ${input.files.join(', ')} to ${output} (${formatName(format)})`);
     const draft = join(dirname(output), `.${basename(output)}.partial-${randomBytes(3).toString('hex')}`);
+    const entry = await intend({ kind: 'file', path: draft, what: 'the unfinished archive' });
     try {
       const target = await open(draft, 'wx', 0o644);
       try {
@@ -47,6 +49,8 @@ export const compress: PostProcessor = {
       await rm(draft, { force: true });
       context.signal.throwIfAborted();
       throw error;
+    } finally {
+      await entry.gone();
     }
     context.ui.say(`Wrote ${output} (${binaryUnits((await stat(output)).size)})`);
     return {

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { intend } from '../lib/belongings.ts';
 import { tryLock } from '../lib/file-lock.ts';
 import type { FileLock } from '../lib/file-lock.ts';
 import type { Artifact } from '../plan/artifact.ts';
@@ -113,13 +115,16 @@ async function read(path: string): Promise<ManifestFile> {
 
 /** The file is never seen half-written, and an older one stays until the new one is complete. */
 async function replace(path: string, file: ManifestFile): Promise<void> {
-  const draft = `${path}.${process.pid}.tmp`;
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const entry = await intend({ kind: 'file', path: draft, what: 'the unfinished manifest' });
   try {
     await writeFile(draft, goJson(file), { mode: 0o664 });
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
     throw new Error(`The manifest cannot be written: ${(error as Error).message}.`, { cause: error });
+  } finally {
+    await entry.gone();
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { intend } from '../lib/belongings.ts';
 import { LineSplitter } from '../lib/lines.ts';
 import { describeEnd, startProcess } from '../lib/run.ts';
+import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { hostCommand } from '../plan/action.ts';
 import { inventoryText } from './ansible-inventory.ts';
 import { scriptEnvironment } from './environment.ts';
@@ -18,13 +19,13 @@ export const ansible: Provisioner = {
     if (context.data.ConnType !== 'ssh') {
       throw new Error('The provisioner ansible reaches the guest over SSH. Set communicator = "ssh".');
     }
-    const folder = await mkdtemp(join(tmpdir(), 'vmm-hcl-ansible-'));
+    const folder = await temporaryFolder('vmm-hcl-ansible-', 'the key and inventory for Ansible');
     let inventory: string | undefined;
     try {
-      inventory = await prepareInventory(folder, options, context);
+      inventory = await prepareInventory(folder.path, options, context);
       await play(inventory, options, context);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
       await removeInventory(inventory, options, context);
     }
   },
@@ -72,6 +73,9 @@ async function prepareInventory(
   const directory = options.string('inventory_directory');
   const name = directory ? `vmm-hcl-inventory-${randomBytes(4).toString('hex')}.yml` : 'inventory.yml';
   const path = join(directory ? resolve(directory) : folder, name);
+  // In the temporary folder it goes with that.
+  const isRecorded = directory !== '' && directory !== undefined && !options.boolean('keep_inventory_file');
+  if (isRecorded) await intend({ kind: 'file', path, what: 'the inventory' });
   await writeFile(path, inventoryText(options, data, keyFile), { mode: 0o600, flag: 'wx' });
   return path;
 }

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { LineSplitter } from '../lib/lines.ts';
 import { describeEnd, startProcess } from '../lib/run.ts';
 import { shellQuote } from '../lib/shell-words.ts';
+import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { type Action, hostCommand } from '../plan/action.ts';
 import { buildFunctions, renderTemplate } from '../template/index.ts';
 import { formatEnvironment, scriptEnvironment } from './environment.ts';
@@ -90,13 +90,13 @@ async function withTemporaryScript(
   options: Options,
   use: (path: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'vmm-hcl-script-'));
+  const folder = await temporaryFolder('vmm-hcl-script-', 'the script');
   try {
-    const path = join(folder, scriptName(options));
+    const path = join(folder.path, scriptName(options));
     await writeFile(path, await readScript(script), { mode: 0o700, flag: 'wx' });
     await use(path);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 

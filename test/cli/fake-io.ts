@@ -1,3 +1,6 @@
+import '../private-tmp.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Io, Output } from '../../src/cli/io.ts';
 
@@ -20,7 +23,7 @@ export function fakeIo(
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: output((text) => (written.out += text), options.terminal ?? false),
     stderr: output((text) => (written.err += text), options.terminal ?? false),
-    env: options.env ?? {},
+    env: { XDG_STATE_HOME: join(tmpdir(), 'state'), ...options.env },
     cwd: options.cwd ?? process.cwd(),
     onSignal(listener) {
       listeners.add(listener);

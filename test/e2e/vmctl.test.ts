@@ -4,6 +4,7 @@ import { cpSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FakeHost, SSH_PORT } from './support/fake-host.ts';
 import { interruptAt, type Interruption } from './support/interrupt.ts';
+import { killAt } from './support/kill.ts';
 import { cliTest } from './support/machine-test.ts';
 import { CLI, ROOT } from './support/paths.ts';
 import { buildSteps, type StepsBuild } from './support/steps.ts';
@@ -118,6 +119,39 @@ for (const { step, when, scenario, build, moment } of MOMENTS) {
     let host: FakeHost;
     await interruptAt(context, {
       step,
+      build: (workspace) => {
+        host = new FakeHost(workspace, scenario);
+        return onFake(host, workspace, build);
+      },
+      moment: (run) => moment(run, host),
+      after: () => assert.deepEqual(host.machines(), [], 'vmd still has a machine'),
+    });
+  });
+}
+
+/** Moments in which a build cannot be interrupted in order, but can be killed. */
+const MORE_MOMENTS: readonly Moment[] = [
+  {
+    step: 'start (provision)',
+    when: 'while vmd starts the installed machine',
+    scenario: { rules: [{ command: 'start', after: 1, delay: 300_000 }] },
+    moment: (run, host) => run.until('vmctl start is called again', () => calls(host, 'start') === 2),
+  },
+  {
+    step: 'connect',
+    when: 'while it waits for SSH',
+    build: { sshPort: 9 },
+    moment: (run) => run.until('it waits for SSH', () => run.stdout.includes('Waiting for SSH')),
+  },
+];
+
+const calls = (host: FakeHost, command: string): number =>
+  host.commands().filter((words) => words[1] === command).length;
+
+for (const { when, scenario, build, moment } of [...MOMENTS, ...MORE_MOMENTS]) {
+  cliTest(`gc cleans up after a build under vmctl that was killed ${when}`, async (context) => {
+    let host: FakeHost;
+    await killAt(context, {
       build: (workspace) => {
         host = new FakeHost(workspace, scenario);
         return onFake(host, workspace, build);

@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname } from 'node:path';
+import { intend } from '../../lib/belongings.ts';
 import type { Checksum } from '../../lib/checksum.ts';
 import { binaryUnits } from '../../lib/size.ts';
 import type { IsoSource } from '../../plan/iso-source.ts';
@@ -206,12 +207,14 @@ async function place(path: string, target: string): Promise<void> {
     await link(path, target).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') throw error;
       await requireRoom(dirname(target), (await stat(path)).size);
-      const draft = `${target}.${randomBytes(3).toString('hex')}`;
+      const draft = `${target}.${randomBytes(6).toString('hex')}`;
+      const entry = await intend({ kind: 'file', path: draft, what: 'the unfinished copy of the ISO image' });
       try {
         await copyFile(path, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
         await rename(draft, target);
       } finally {
         await rm(draft, { force: true });
+        await entry.gone();
       }
     });
   } catch (cause) {

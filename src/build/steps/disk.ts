@@ -2,11 +2,12 @@ import { lstat, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { DiskSpec } from '../../hypervisor/hypervisor.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
+import { intend } from '../../lib/belongings.ts';
 import type { FileLock } from '../../lib/file-lock.ts';
 import { disksOf } from '../context.ts';
 import type { BuildContext, BuildPaths, DiskPaths } from '../context.ts';
 import { BuildError } from '../failure.ts';
-import { lockOutput } from '../lock.ts';
+import { lockOutput, oldName } from '../lock.ts';
 import type { Defer, Step } from '../step.ts';
 
 /**
@@ -19,7 +20,7 @@ export const disk: Step<BuildContext> = {
     const { paths, plan, signal, emitter } = context;
     const { config, origin } = plan.source;
     await refuseExisting(context);
-    await lockAll(disksOf(paths), defer);
+    await lockAll(disksOf(paths), origin.file, defer);
     // Another build may have finished between the first look and the lock.
     await refuseExisting(context);
     if (config.disk_size === undefined && config.disk_base === undefined) {
@@ -44,8 +45,11 @@ export const disk: Step<BuildContext> = {
         `Creating the disk ${name}${spec.size === undefined ? '' : ` of ${spec.size}`}` +
           `${spec.base === undefined ? '' : ` on ${spec.base}`}`,
       );
+      const entry = await intend({ kind: 'file', path: spec.path, what: 'the unfinished image' });
+      await intend({ kind: 'file', path: oldName(spec.path), what: 'the second name of the replaced image' });
       await context.hypervisor.createDisk(spec, signal);
       context.hasPartial = true;
+      await entry.exists();
     }
     context.blank = config.disk_base === undefined ? await stateOf(paths.partial) : undefined;
   },
@@ -67,7 +71,7 @@ function pronoun(paths: BuildPaths): string {
 }
 
 /** Each disk has a lock of its own: one machine's second disk can have the name of another one's first. */
-async function lockAll(disks: readonly DiskPaths[], defer: Defer): Promise<void> {
+async function lockAll(disks: readonly DiskPaths[], template: string, defer: Defer): Promise<void> {
   const held: { readonly image: string; readonly lock: FileLock }[] = [];
   defer({
     leaves: () =>
@@ -80,7 +84,8 @@ async function lockAll(disks: readonly DiskPaths[], defer: Defer): Promise<void>
     },
   });
   for (const { image, partial } of disks) {
-    held.push({ image, lock: await lockOutput(dirname(image), basename(image), basename(partial)) });
+    const lock = await lockOutput(dirname(image), basename(image), basename(partial), template);
+    held.push({ image, lock });
   }
 }
 

@@ -1,5 +1,6 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { intend } from '../../lib/belongings.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
 import type { Step } from '../step.ts';
@@ -12,6 +13,11 @@ export const outputDirectory: Step<BuildContext> = {
     await checkPostProcessors(context);
     const path = context.plan.source.config.output_directory;
     let first: string | undefined;
+    const missing = await firstMissing(path);
+    const entry =
+      missing === undefined
+        ? undefined
+        : await intend({ kind: 'empty-folders', path, first: missing, what: 'the output folder' });
     try {
       first = await mkdir(path, { recursive: true });
     } catch (cause) {
@@ -21,6 +27,7 @@ export const outputDirectory: Step<BuildContext> = {
         cause,
       });
     }
+    await (first === undefined ? entry?.gone() : entry?.exists());
     if (first === undefined) return;
     const created = first;
     let removed = false;
@@ -42,3 +49,16 @@ export const outputDirectory: Step<BuildContext> = {
     });
   },
 };
+
+/** The folder nearest to the root, on the way to `path`, that is not there. */
+async function firstMissing(path: string): Promise<string | undefined> {
+  let missing: string | undefined;
+  for (let folder = path; ; folder = dirname(folder)) {
+    const isThere = await lstat(folder).then(
+      () => true,
+      () => false,
+    );
+    if (isThere || folder === dirname(folder)) return missing;
+    missing = folder;
+  }
+}

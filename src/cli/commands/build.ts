@@ -10,6 +10,7 @@ import type { View } from '../view/view.ts';
 import type { ProcessObserver } from '../../lib/process-observer.ts';
 import { observingProcesses } from '../../lib/process-observer.ts';
 import { chooseHypervisor } from '../hypervisor.ts';
+import { journaled } from '../journal.ts';
 import { logText, openLog } from '../log.ts';
 import { HumanView } from '../view/human-view.ts';
 import { MachineView } from '../view/machine-view.ts';
@@ -89,6 +90,7 @@ async function runPlans(
   interrupt.say = (text) => view.error(text);
   const { runBuilds } = await import('../../build/run-builds.ts');
   const { socketFolder } = await import('../../build/console-protocol.ts');
+  let kept = false;
   const options: RunOptions = {
     hypervisor,
     force: args.on('force'),
@@ -101,12 +103,14 @@ async function runPlans(
     ...(canAsk(args, io) && { prompt: new TerminalPrompt(io, view) }),
     onEvent(event) {
       view.event(event);
+      if (event.type === 'cleanup-skipped') kept = true;
       const text = log && logText(event);
       if (text !== undefined) log?.line(event.time, text);
     },
   };
   const start = performance.now();
-  const result = await runBuilds(plans, options);
+  const build = () => runBuilds(plans, options);
+  const result = await journaled(args, io, view, build, () => kept);
   await view.finish(result, performance.now() - start, plans, interrupt.signal);
   return !result.cancelled && result.builds.every(({ outcome }) => outcome === 'success');
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, ReadStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { temporaryFolder } from '../../lib/temporary-folder.ts';
 import type { TransferOptions } from '../communicator.ts';
 import type { LocalEntry } from './local-tree.ts';
 import { openEntry } from './local-tree.ts';
@@ -132,8 +132,7 @@ async function withSize(
     const info = await stat(source.path);
     if (info.isFile()) return { source, size: info.size, remove: nothing };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'vmm-hcl-scp-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
+  const { path: folder, remove } = await temporaryFolder('vmm-hcl-scp-', 'the copy of what is uploaded');
   try {
     const path = join(folder, 'content');
     await pipeline(source, createWriteStream(path, { mode: 0o600 }), { signal });

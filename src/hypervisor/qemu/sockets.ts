@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atExit } from '../../lib/at-exit.ts';
+import { RANDOM_LENGTH, type TemporaryFolder, temporaryFolder } from '../../lib/temporary-folder.ts';
 
+/** Begins the name of the directory. */
+const PREFIX = 'vmm-hcl-';
 /** Longest path of a unix socket that every system takes (OpenBSD and macOS: 104 bytes with the final zero). */
 const LONGEST_PATH = 103;
 
@@ -14,11 +16,14 @@ const LONGEST_PATH = 103;
  */
 export class MachineSockets {
   readonly directory: string;
+  readonly #folder: TemporaryFolder;
   readonly serial: Acceptor;
   readonly control: Acceptor;
   readonly #stayAtExit: () => void;
 
-  private constructor(directory: string, serial: Acceptor, control: Acceptor) {
+  private constructor(folder: TemporaryFolder, serial: Acceptor, control: Acceptor) {
+    const directory = folder.path;
+    this.#folder = folder;
     this.directory = directory;
     this.serial = serial;
     this.control = control;
@@ -27,19 +32,19 @@ export class MachineSockets {
 
   static async create(): Promise<MachineSockets> {
     const parent = [tmpdir(), '/tmp'].find(
-      (one) => Buffer.byteLength(join(one, 'vmm-hcl-XXXXXX', 'control')) <= LONGEST_PATH,
+      (one) => Buffer.byteLength(join(one, PREFIX + 'X'.repeat(RANDOM_LENGTH), 'control')) <= LONGEST_PATH,
     );
-    // mkdtemp makes the directory with mode 0700.
-    const directory = await mkdtemp(join(parent ?? '/tmp', 'vmm-hcl-'));
+    const folder = await temporaryFolder(PREFIX, 'the sockets of the machine', parent ?? '/tmp');
+    const directory = folder.path;
     const serial = new Acceptor(join(directory, 'serial'));
     const control = new Acceptor(join(directory, 'control'));
     try {
       await Promise.all([serial.listening, control.listening]);
     } catch (error) {
-      await rm(directory, { recursive: true, force: true });
+      await folder.remove();
       throw error;
     }
-    return new MachineSockets(directory, serial, control);
+    return new MachineSockets(folder, serial, control);
   }
 
   /** Closes everything and removes the directory. Idempotent. */
@@ -47,7 +52,7 @@ export class MachineSockets {
     this.serial.close();
     this.control.close();
     this.#stayAtExit();
-    await rm(this.directory, { recursive: true, force: true });
+    await this.#folder.remove();
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Entry, intend } from '../../lib/belongings.ts';
 import { describeEnd, type ProcessEnd, type RunningProcess } from '../../lib/run.ts';
 import { HypervisorError, LeftoverError } from '../hypervisor.ts';
 import type { StreamConsole } from '../stream-console.ts';
@@ -35,22 +36,42 @@ const FAILURES = 4;
  * Runs `vmctl start -c` and resolves when the machine runs. `-c` turns vmctl into cu(1) without a word, so the ID comes from
  * the table, and only a failure shows as the end of the process. When this rejects, no machine is left.
  */
-export async function launch(options: Launch): Promise<{ process: RunningProcess; id: number }> {
-  const { client, console } = options;
-  const process = await client.attach(options.args, { onStdout: (chunk) => console.push(chunk) });
+export async function launch(options: Launch): Promise<Launched> {
+  const { client, console, name } = options;
+  const entry = await intend({ kind: 'machine', name, program: client.program() });
+  const process = await begin(options, entry);
   const attempt = new Attempt(options, process);
   try {
-    const { id } = await attempt.untilRunning();
-    return { process, id };
+    const row = await attempt.untilRunning();
+    await entry.exists(row);
+    return { process, row, entry };
   } catch (error) {
     const isGone = await attempt.abandon();
+    if (isGone) await entry.gone();
     console.close();
     if (isGone) throw error;
     throw new LeftoverError(
       error,
       `the virtual machine ${options.name} (stop it with: vmctl stop -f ${options.name})`,
-      () => attempt.remove(),
+      () => attempt.remove().then(() => entry.gone()),
     );
+  }
+}
+
+export interface Launched {
+  /** Of `vmctl start -c`. */
+  readonly process: RunningProcess;
+  readonly row: StatusRow;
+  /** The record of the machine. */
+  readonly entry: Entry;
+}
+
+async function begin({ client, args, console }: Launch, entry: Entry): Promise<RunningProcess> {
+  try {
+    return await client.attach(args, { onStdout: (chunk) => console.push(chunk) });
+  } catch (error) {
+    await entry.gone();
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { abortable, within } from '../../lib/abort.ts';
+import type { Entry } from '../../lib/belongings.ts';
 import { CommandError } from '../../lib/command-error.ts';
 import type { RunningProcess } from '../../lib/run.ts';
 import { type Addresses, HypervisorError, type Machine, type PowerOff } from '../hypervisor.ts';
@@ -8,14 +9,16 @@ import type { StreamConsole } from '../stream-console.ts';
 import { stopArguments } from './arguments.ts';
 import type { VmctlClient } from './client.ts';
 import { ConsoleLine } from './line.ts';
+import type { StatusRow } from './status.ts';
 import { nextAddress } from './tap.ts';
 import { MachineWatch } from './watch.ts';
 
 export interface MachineParts {
   readonly client: VmctlClient;
   readonly name: string;
-  /** vmd's number for the machine. */
-  readonly id: number;
+  readonly row: StatusRow;
+  /** The record of the machine. */
+  readonly entry: Entry;
   readonly guestPort: number;
   readonly console: StreamConsole;
   /** The process of `vmctl start -c`. */
@@ -42,7 +45,7 @@ export class VmctlMachine implements Machine {
     this.name = parts.name;
     this.console = parts.console;
     this.#parts = parts;
-    this.#watch = new MachineWatch(parts.client, parts.name, parts.id);
+    this.#watch = new MachineWatch(parts.client, parts.row, (row) => void parts.entry.exists(row));
     const line = new ConsoleLine(parts.client, parts.name, parts.console, parts.process);
     const kept = line.keep(
       () => this.#watch.check(),
@@ -61,12 +64,14 @@ export class VmctlMachine implements Machine {
         await line.end();
         await kept.catch(() => undefined);
       })
+      .then(() => parts.entry.gone())
       .then(() => (this.#stopped ? { cause: 'stopped' } : { cause: 'guest' }));
     this.#ended.catch(() => undefined);
   }
 
   async addresses(signal: AbortSignal): Promise<Addresses> {
-    const { client, id, guestPort } = this.#parts;
+    const { client, guestPort } = this.#parts;
+    const { id } = this.#parts.row;
     const deadline = Date.now() + client.limits.tap;
     for (let pause = 20; ; pause = Math.min(2 * pause, 250)) {
       const host = await client.tapAddress(id, signal);

@@ -1,6 +1,8 @@
 /** One line of the table that `vmctl status` prints. */
 export interface StatusRow {
   readonly id: number;
+  /** Number of the process that runs the machine; it changes when the guest reboots. */
+  readonly pid?: number;
   readonly name: string;
   /** running, stopped, stopping, paused, waiting or unknown. */
   readonly state: string;
@@ -32,5 +34,6 @@ function parseRow(header: readonly string[], cells: readonly string[]): StatusRo
   // Before there was a column for it, the state followed the name: "build-web - stopping".
   const suffix = cells.slice(header.length).join(' ').replace(/^- /, '');
   const state = cell('STATE') ?? (suffix || (cell('PID') === undefined ? 'stopped' : 'running'));
-  return { id: Number(id), name, state, tty: cell('TTY'), owner: cell('OWNER') };
+  const pid = Number(cell('PID') ?? NaN);
+  return { id: Number(id), ...(pid > 0 && { pid }), name, state, tty: cell('TTY'), owner: cell('OWNER') };
 }

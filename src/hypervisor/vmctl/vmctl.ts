@@ -105,9 +105,9 @@ export class VmctlHypervisor implements Hypervisor {
     const what = `The virtual machine ${name} could not be started`;
     const paths = disksOf(spec).map(({ path }) => path);
     const explainStart = (said: string) => explain({ what, name, template, disk: paths.join(' ') }, said);
-    const { process, id } = await launch({ client, name, args, console, signal, explain: explainStart });
+    const launched = await launch({ client, name, args, console, signal, explain: explainStart });
     const { onNote } = this.#options;
-    const machine = new VmctlMachine({ client, name, id, guestPort, console, process, onNote });
+    const machine = new VmctlMachine({ client, name, ...launched, guestPort, console, onNote });
     void console.closed.then(() => this.#endings.set(name, Date.now()));
     return machine;
   }

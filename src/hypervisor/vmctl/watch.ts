@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../hypervisor.ts';
 import type { VmctlClient } from './client.ts';
+import type { StatusRow } from './status.ts';
 
 /** `vmctl wait` that returns so many milliseconds after its start, or sooner, gets a pause before the next one. */
 const QUICK = 1000;
@@ -25,13 +26,16 @@ export class MachineWatch {
   isLost = false;
   readonly #client: VmctlClient;
   readonly #name: string;
-  readonly #id: number;
+  readonly #onReboot: (row: StatusRow) => void;
+  #row: StatusRow;
   #wake: () => void = () => undefined;
 
-  constructor(client: VmctlClient, name: string, id: number) {
+  /** @param onReboot told of the row in which the machine has another process than before */
+  constructor(client: VmctlClient, row: StatusRow, onReboot: (row: StatusRow) => void) {
     this.#client = client;
-    this.#name = name;
-    this.#id = id;
+    this.#name = row.name;
+    this.#row = row;
+    this.#onReboot = onReboot;
     this.ended = this.#run();
     this.ended.catch(() => undefined);
   }
@@ -97,7 +101,9 @@ export class MachineWatch {
   /** The row of a machine that ended can only be another one's. */
   async #isAlive(signal?: AbortSignal): Promise<boolean> {
     const row = await this.#client.certainRow(this.#name, signal);
-    return row !== undefined && row.id === this.#id && row.state !== 'stopped';
+    if (row === undefined || row.id !== this.#row.id || row.state === 'stopped') return false;
+    if (row.pid !== undefined && row.pid !== this.#row.pid) this.#onReboot((this.#row = row));
+    return true;
   }
 }
 

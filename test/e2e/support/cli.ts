@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { CLI } from './paths.ts';
 import { MARK, listeningPortsOf, processesOf } from './processes.ts';
@@ -46,6 +50,8 @@ for (const [name, number] of [
 /** A run of the built program. Whatever it started is killed when the test ends, if the program has not ended it. */
 export class CliRun {
   readonly ended: Promise<RunOutcome>;
+  /** Resolves when the program has ended, though what it started may still hold its output open. */
+  readonly exited: Promise<unknown>;
   readonly #mark = randomUUID();
   readonly #child;
   #stdout = '';
@@ -66,13 +72,14 @@ export class CliRun {
     ];
     this.#child = spawn(command!, words, {
       cwd: options.cwd,
-      env: { ...environment(), ...options.env, [MARK]: this.#mark },
+      env: { ...environment(), XDG_STATE_HOME: STATE_HOME, ...options.env, [MARK]: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, as a shell gives to what it runs.
       detached: true,
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.exited = once(this.#child, 'exit');
     this.ended = new Promise((resolve) => {
       this.#child.on('close', (status, signal) => {
         const duration = performance.now() - start;
@@ -151,6 +158,10 @@ export function runCli(
 ): Promise<RunOutcome> {
   return new CliRun(context, args, options).ended;
 }
+
+/** The journals of this process's runs: no other test may clean up after them, nor the user's own builds. */
+export const STATE_HOME = mkdtempSync(join(tmpdir(), 'vmm-hcl-state-'));
+process.once('exit', () => rmSync(STATE_HOME, { recursive: true, force: true }));
 
 /** Ours without what would change the program's behaviour. */
 function environment(): Record<string, string> {
