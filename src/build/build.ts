@@ -6,9 +6,15 @@ import { ConsoleHub } from './console-hub.ts';
 import { ConsoleServer } from './console-server.ts';
 import type { BuildContext } from './context.ts';
 import { Emitter } from './emitter.ts';
+import { writeDossier } from './dossier/dossier.ts';
+import { Recorder } from './dossier/recorder.ts';
+import type { Outcome } from './events.ts';
+import { gatherEvidence, isByPerson } from './evidence.ts';
+import type { Gathered } from './evidence.ts';
 import { explain } from './failure.ts';
 import type { RunOptions } from './options.ts';
-import type { BuildFailure, BuildResult, HttpEvidence } from './result.ts';
+import { CANCELLED } from './result.ts';
+import type { BuildFailure, BuildResult } from './result.ts';
 import { runSteps } from './runner.ts';
 import type { StepFailure, StepsResult } from './runner.ts';
 import { pathsOf } from './paths.ts';
@@ -19,8 +25,10 @@ import { stepsOf } from './step-list.ts';
 /** Builds one image. Never throws: what goes wrong is in the result. */
 export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<BuildResult> {
   const { type, name } = plan.source;
+  const recorder = new Recorder();
   const consoleHub = new ConsoleHub(() => context.machine?.machine.console);
   const emitter = new Emitter(plan.name, [], (event) => {
+    recorder.event(event);
     if (event.type === 'console') consoleHub.push(event.text);
     options.onEvent(event);
   });
@@ -39,7 +47,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   preload(plan);
   const context = newContext(plan, options, emitter);
   const consoleServer = await offerConsole(plan, options, consoleHub, emitter);
-  let evidence: Evidence = {};
+  let gathered: Gathered | undefined;
   const steps = await observingProcesses(hostCommands(emitter), () =>
     runSteps(stepsOf(plan), context, {
       build: plan.name,
@@ -50,16 +58,14 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
       debug: options.debug,
       onFailure: async (failure) => {
         context.failed = true;
-        evidence = await gatherEvidence(context, failure);
+        gathered = await gatherEvidence(context, failure, recorder);
       },
       onRetry: () => {
         context.failed = false;
-        evidence = {};
+        gathered = undefined;
       },
     }),
   );
-  const duration = performance.now() - began;
-  const failure = describeFailure(steps, evidence, emitter);
   const artifacts = (context.artifacts ?? (context.image === undefined ? [] : [context.image])).map(
     (artifact) => ({ ...artifact, description: emitter.redactor.text(artifact.description) }),
   );
@@ -67,8 +73,23 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
     emitter.emit({ type: 'artifact', builderId, id, files, description });
   }
   await consoleServer?.close(`Build '${plan.name}' has ended: ${steps.outcome}.`);
-  emitter.emit({ type: 'build-end', outcome: steps.outcome, duration, failure });
-  return { name: plan.name, outcome: steps.outcome, duration, steps: steps.timings, artifacts, failure };
+  const { outcome, timings } = steps;
+  const duration = performance.now() - began;
+  const result: BuildResult = { name: plan.name, outcome, duration, steps: timings, artifacts };
+  const failure = describeFailure(steps, gathered, context);
+  const written =
+    failure === undefined || gathered === undefined || !wantsDossier(context, recorder)
+      ? undefined
+      : options.dossier &&
+        (await writeDossier(options.dossier, { context, recorder, gathered, result, failure }));
+  const complete = failure && { ...failure, ...written };
+  emitter.emit({ type: 'build-end', outcome, duration, failure: complete });
+  return { ...result, failure: complete };
+}
+
+/** Bad input is explained by its message; whoever cancels a build at the terminal knows why it ended. */
+function wantsDossier({ signal }: BuildContext, recorder: Recorder): boolean {
+  return recorder.hasEvidence && !(signal.aborted && isByPerson(signal));
 }
 
 /** Lets `vmm-hcl attach` in. That it cannot is no reason to fail. */
@@ -126,37 +147,25 @@ function hideSecrets(plan: BuildPlan, emitter: Emitter): void {
   }
 }
 
-type Evidence = Pick<BuildFailure, 'consoleTail' | 'consoleLog' | 'http'>;
-
-/** What is known when a step has failed, taken before anything is undone. */
-async function gatherEvidence(context: BuildContext, { step }: StepFailure): Promise<Evidence> {
-  const { machine, transcript, http } = context;
-  const ofMachine =
-    machine === undefined || transcript === undefined
-      ? {}
-      : { consoleTail: machine.recorder.tail(), consoleLog: transcript.path };
-  const installing = ['boot command', 'install', 'generated files'].includes(step);
-  return { ...ofMachine, http: installing && http !== undefined ? await httpEvidence(http) : undefined };
-}
-
-async function httpEvidence(http: NonNullable<BuildContext['http']>): Promise<HttpEvidence | undefined> {
-  // Before there is anything to serve there is nothing to tell.
-  if (!http.serving) return undefined;
-  return { url: `http://${http.host}:${http.server.port}`, ...(await http.server.evidence()) };
-}
-
 function describeFailure(
   { outcome, failure, leftBehind }: StepsResult,
-  evidence: Evidence,
-  emitter: Emitter,
+  gathered: Gathered | undefined,
+  { emitter, signal }: BuildContext,
 ): BuildFailure | undefined {
   if (failure === undefined) return undefined;
-  const explanation =
-    outcome === 'cancelled'
-      ? { message: 'The build was cancelled.' }
-      : { ...explain(failure.error), ...evidence };
   return emitter.redactor.data(
-    { step: failure.step, ...explanation, leftBehind },
-    new Set(['step', 'consoleTail']),
+    { step: failure.step, ...explanation(outcome, failure, gathered, signal), leftBehind },
+    new Set(['step', 'rule', 'consoleTail']),
   );
+}
+
+function explanation(
+  outcome: Outcome,
+  { error }: StepFailure,
+  gathered: Gathered | undefined,
+  signal: AbortSignal,
+) {
+  if (outcome !== 'cancelled') return { ...explain(error), ...gathered?.shown };
+  if (isByPerson(signal)) return { message: CANCELLED };
+  return { message: (signal.reason as Error).message, ...gathered?.shown };
 }

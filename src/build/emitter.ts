@@ -3,7 +3,7 @@ import type { BuildEvent, CommandEnd, EventBody } from './events.ts';
 import { Redactor } from './redact.ts';
 
 /** Words of ours, which stay as they are even where a secret happens to be the same word. */
-const OWN_WORDS = new Set(['type', 'step', 'outcome', 'stream', 'where', 'boot', 'method']);
+const OWN_WORDS = new Set(['type', 'step', 'outcome', 'stream', 'where', 'boot', 'method', 'stage', 'rule']);
 
 /** The event stream of one build: every event passes here, and loses its secrets here. */
 export class Emitter {

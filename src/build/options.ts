@@ -1,5 +1,6 @@
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { BuildEvent, StepName } from './events.ts';
+import type { BuildFailure, BuildResult } from './result.ts';
 
 /** `-on-error`: what becomes of the work of earlier steps when one fails. */
 export type OnError = 'cleanup' | 'abort' | 'ask' | 'run-cleanup-provisioner';
@@ -21,8 +22,29 @@ export interface RunOptions {
   readonly debug?: boolean;
   /** Folder of the sockets at which `vmm-hcl attach` finds the consoles of the builds; absent: they are shown to nobody. */
   readonly consoleFolder?: string;
+  /** Where a build fails, a folder with the evidence is written; absent: none is. */
+  readonly dossier?: DossierOptions;
   /** Needed by `-on-error=ask`, `-debug` and the breakpoint provisioner; absent where nobody can answer. */
   readonly prompt?: Prompt;
+}
+
+export interface DossierOptions {
+  /** Name and version of this program. */
+  readonly program: string;
+  /** The verdict as text. */
+  readonly report: (build: BuildResult, failure: BuildFailure) => string;
+}
+
+/** Why a run was told to end. */
+export class Cancellation extends Error {
+  override name = 'Cancellation';
+  constructor(
+    message: string,
+    /** Somebody at the terminal did it, and knows why; otherwise the evidence is told as for a failure. */
+    readonly byPerson: boolean,
+  ) {
+    super(message);
+  }
 }
 
 /** The person at the terminal. Every question ends when its signal aborts. */

@@ -31,6 +31,9 @@ export interface StepTiming {
   readonly outcome: Outcome;
 }
 
+/** The message of a build that somebody has cancelled, who knows why. */
+export const CANCELLED = 'The build was cancelled.';
+
 /** Why a build failed, with the evidence. All texts are free of secrets. */
 export interface BuildFailure {
   /** Absent when the build failed outside its steps. */
@@ -47,10 +50,35 @@ export interface BuildFailure {
   /** Where the whole console transcript is. */
   readonly consoleLog?: string;
   readonly http?: HttpEvidence;
+  /** The end of what the provisioner or post-processor printed that failed. */
+  readonly output?: OutputTail;
+  /** How far the last attempt to connect by SSH came, when that is where it failed. */
+  readonly ssh?: { readonly host: string; readonly port: number; readonly text: string };
+  /** What the evidence means, where that is known. */
+  readonly verdict?: Verdict;
+  /** The folder with all the evidence, absolute. */
+  readonly dossier?: string;
+  /** Why there is no such folder, or not all of it. */
+  readonly dossierProblem?: string;
   /** What is still there, and how to remove it; empty when everything was cleaned up. */
   readonly leftBehind: readonly string[];
   /** The failure is a bug of this program. `stack` is for `PACKER_LOG=1`. */
   readonly internal?: { readonly stack: string };
+}
+
+export interface OutputTail {
+  /** Who printed it, such as "the provisioner shell". */
+  readonly of: string;
+  readonly lines: readonly string[];
+}
+
+export interface Verdict {
+  /** Name of the rule; stays the same from version to version. */
+  readonly rule: string;
+  /** The most probable cause, in full sentences. */
+  readonly cause: string;
+  /** The next thing to try. */
+  readonly next: string;
 }
 
 /** What the installer did, and did not, ask the HTTP server for. */

@@ -5,6 +5,7 @@ import { Emitter } from './emitter.ts';
 import { explain } from './failure.ts';
 import { probedMachine } from './machine-spec.ts';
 import type { RunOptions } from './options.ts';
+import { CANCELLED } from './result.ts';
 import type { BuildResult, RunResult } from './result.ts';
 
 /**
@@ -53,8 +54,7 @@ function notStarted(
 ): BuildResult {
   const emitter = new Emitter(plan.name, plan.sensitive, options.onEvent);
   const outcome = problem === undefined ? 'cancelled' : 'failure';
-  const explanation =
-    problem === undefined ? { message: 'The build was cancelled.' } : explain(problem.error);
+  const explanation = problem === undefined ? { message: CANCELLED } : explain(problem.error);
   const failure = emitter.redactor.data({ ...explanation, leftBehind: [] });
   emitter.emit({ type: 'build-end', outcome, duration: 0, failure });
   return { name: plan.name, outcome, duration: 0, steps: [], artifacts: [], failure };

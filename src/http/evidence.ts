@@ -14,6 +14,8 @@ export interface Seen {
 /** A summary for the report on a failed build. */
 export interface Evidence {
   readonly requests: number;
+  /** How many different files were handed out. */
+  readonly fetched: number;
   /** Paths that were offered and never asked for; at most 20 of them. */
   readonly neverFetched: readonly string[];
   /** Paths that were asked for and do not exist, each with the nearest path that does. */
@@ -34,6 +36,7 @@ export async function evidenceOf(served: Served, seen: Seen): Promise<Evidence> 
   const unasked = (served.kind === 'folders' && served.unasked) || new Set<string>();
   return {
     requests: seen.requests,
+    fetched: seen.fetched.size,
     neverFetched: paths.filter((path) => !seen.fetched.has(path) && !unasked.has(path)).slice(0, MOST_SHOWN),
     notFound: [...seen.notFound]
       .slice(0, MOST_SHOWN)

@@ -34,6 +34,9 @@ export interface Hypervisor {
    */
   describe(work: HypervisorWork): Promise<readonly Action[]>;
 
+  /** What the programs call themselves, for reports; absent where they do not say it. */
+  version?(signal: AbortSignal): Promise<string>;
+
   /** The addresses that a machine will have, with placeholders for what is only known when it runs. */
   expectAddresses(machine: Pick<MachineSpec, 'guestPort'>): ExpectedAddresses;
 }

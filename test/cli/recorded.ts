@@ -112,6 +112,7 @@ export function result(image: string): RunResult {
       http: {
         url: 'http://100.64.3.2:8123/',
         requests: 1,
+        fetched: 0,
         neverFetched: ['/install.conf'],
         notFound: [{ path: '/instal.conf', nearest: '/install.conf' }],
       },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OnError, RunOptions } from '../../build/options.ts';
+import { Cancellation } from '../../build/options.ts';
 import type { Hypervisor } from '../../hypervisor/hypervisor.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import type { Arguments } from '../arguments.ts';
@@ -12,12 +13,14 @@ import { observingProcesses } from '../../lib/process-observer.ts';
 import { chooseHypervisor } from '../hypervisor.ts';
 import { journaled } from '../journal.ts';
 import { logText, openLog } from '../log.ts';
+import { failureReport } from '../view/failure-report.ts';
 import { HumanView } from '../view/human-view.ts';
 import { MachineView } from '../view/machine-view.ts';
 import { styleOf, wantsColor } from '../view/style.ts';
 import { TerminalPrompt } from '../prompt.ts';
 import { Reporter } from '../reporter.ts';
 import { NO_BUILD, prepareBuilds } from '../template.ts';
+import { VERSION } from '../version.ts';
 
 /** `vmm-hcl build TEMPLATE`. */
 export const run: Run = async (args, io) => {
@@ -100,6 +103,7 @@ async function runPlans(
     runUuid: randomUUID(),
     debug: args.on('debug'),
     consoleFolder: socketFolder(io.env),
+    dossier: { program: `vmm-hcl ${VERSION}`, report: failureReport },
     ...(canAsk(args, io) && { prompt: new TerminalPrompt(io, view) }),
     onEvent(event) {
       view.event(event);
@@ -156,7 +160,9 @@ class Interrupt {
         return;
       }
       this.say(`${name}: cancelling; what was started is ended and removed.`);
-      this.#controller.abort(new Error(`Cancelled by ${name}.`));
+      // A terminal sends SIGINT; a job that has run for too long gets another signal, or has no terminal.
+      const byPerson = name === 'SIGINT' && io.stdin.isTTY === true;
+      this.#controller.abort(new Cancellation(`The build was ended by ${name}.`, byPerson));
     });
   }
 

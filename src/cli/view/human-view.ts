@@ -4,7 +4,7 @@ import type { BuildPlan } from '../../plan/build-plan.ts';
 import type { Output } from '../io.ts';
 import type { Style } from './style.ts';
 import type { View } from './view.ts';
-import { failureReport } from './failure-report.ts';
+import { failureReports } from './failure-report.ts';
 import { imageReport } from './image-report.ts';
 import { messageOf, summaryOf } from './message.ts';
 import { CLEAR_LINE, StatusLine } from './status-line.ts';
@@ -77,9 +77,7 @@ export class HumanView implements View {
       if (item.kind === 'data') continue;
       out.write(`${item.kind === 'error' ? style.error(item.text, 'plain') : item.text}\n`);
     }
-    for (const build of result.builds) {
-      if (build.failure) errors.write(`\n${failureReport(build, build.failure)}`);
-    }
+    for (const report of failureReports(result.builds)) errors.write(`\n${report}`);
     for (const [index, build] of result.builds.entries()) {
       if (build.outcome !== 'success' || build.artifacts.length === 0 || signal.aborted) continue;
       const plan = plans.find(({ name }) => name === build.name);

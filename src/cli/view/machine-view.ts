@@ -2,7 +2,7 @@ import type { BuildEvent } from '../../build/events.ts';
 import type { RunResult } from '../../build/result.ts';
 import type { Output } from '../io.ts';
 import type { View } from './view.ts';
-import { failureReport } from './failure-report.ts';
+import { failureReports } from './failure-report.ts';
 import { machineLine } from './machine.ts';
 import { messageOf, summaryOf } from './message.ts';
 
@@ -34,9 +34,7 @@ export class MachineView implements View {
       if (item.kind !== 'data') this.#ui(this.#now(), item.kind, item.text);
       else this.#out.write(machineLine(this.#now(), item.target, item.type, ...item.data));
     }
-    for (const build of result.builds) {
-      if (build.failure) this.error(failureReport(build, build.failure));
-    }
+    for (const report of failureReports(result.builds)) this.error(report);
     return Promise.resolve();
   }
 

@@ -4,7 +4,7 @@ import { abortable } from '../../lib/abort.ts';
 import { CommandError, lastLines } from '../../lib/command-error.ts';
 import { findProgram } from '../../lib/find-program.ts';
 import { freePort } from '../../lib/free-port.ts';
-import { type RunningProcess, startProcess } from '../../lib/run.ts';
+import { run, type RunningProcess, startProcess } from '../../lib/run.ts';
 import type { Action } from '../../plan/action.ts';
 import { requireFile } from '../files.ts';
 import {
@@ -120,6 +120,11 @@ export class QemuHypervisor implements Hypervisor {
     const qemu = this.#findProgram();
     const image = (qemu === undefined ? undefined : this.#findImageProgram(qemu)) ?? IMAGE_PROGRAM;
     return describe(work, { qemu: qemu ?? this.#programName(), image }, (name) => this.#template(name));
+  }
+
+  async version(signal: AbortSignal): Promise<string> {
+    const { stdout } = await run(this.#program(), ['--version'], { signal });
+    return stdout.split('\n', 1)[0] ?? '';
   }
 
   expectAddresses(): ExpectedAddresses {
