@@ -7,12 +7,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
+import ssh2 from 'ssh2';
 import { BootedImage } from '../test/e2e/support/booted-image.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 const example = path('examples/debian-serial');
 
-/** What the booted image must print. The password is that of the example's installation script. */
+/** What the booted image must print. */
 const CHECKS: readonly (readonly [command: string, output: RegExp])[] = [
   ['. /etc/os-release; echo $ID $VERSION_CODENAME', /^debian bookworm$/],
   ['hostname', /^debian$/],
@@ -24,14 +25,23 @@ const CHECKS: readonly (readonly [command: string, output: RegExp])[] = [
   ['dpkg-query -W -f "\\${Status}" sudo', /^install ok installed$/],
   ['dpkg --audit', /^$/],
   ['uname -r', /-cloud-amd64$/],
+  // The key that we gave, and no longer that of the build.
+  ['wc -l </root/.ssh/authorized_keys', /^1$/],
 ];
 
+const key = ssh2.utils.generateKeyPairSync('ed25519');
 const undo: (() => void)[] = [];
 try {
   run('bash', [join(example, 'build-cd.sh')]);
   run(process.execPath, [
     ...[path('dist/vmm-hcl.js'), 'build', '-hypervisor=qemu', `-vm-conf=${join(example, 'vm.conf')}`],
-    ...['-timestamp-ui', '-var=cpus=2', ...process.argv.slice(2), example],
+    ...[
+      '-timestamp-ui',
+      '-var=cpus=2',
+      `-var=authorized_key=${key.public}`,
+      ...process.argv.slice(2),
+      example,
+    ],
   ]);
   await look();
 } finally {
@@ -47,7 +57,12 @@ async function look(): Promise<void> {
   const image = 'output/debian-serial/debian.qcow2';
   console.log(`Booting ${image} once more, without writing to it.`);
   const context = { after: (action: () => void) => undo.push(action) } as unknown as TestContext;
-  const machine = await BootedImage.boot(context, image, 'debian-secret', { memory: 512, seconds: 900 });
+  const machine = await BootedImage.boot(
+    context,
+    image,
+    { privateKey: key.private },
+    { memory: 512, seconds: 900 },
+  );
   for (const [command, output] of CHECKS) {
     // is-system-running tells with its status too; the text says more.
     const text = (await machine.run(`${command} || true`)).trim();

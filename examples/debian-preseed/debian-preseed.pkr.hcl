@@ -1,9 +1,10 @@
 # Debian, installed by its own installer from the netinst CD: preseed over HTTP, everything on the serial console.
 #
+#   export PKR_VAR_authorized_key=$(cat ~/.ssh/id_ed25519.pub)
 #   vmm-hcl plan examples/debian-preseed
 #   vmm-hcl build examples/debian-preseed
 #
-# Put the line of your own SSH key into http/debian.preseed.pkr.in first, and the machine of vm.conf into /etc/vm.conf.
+# Put the machine of vm.conf into /etc/vm.conf first.
 # README.md beside this file tells what the network must offer.
 
 variable "version" {
@@ -39,6 +40,12 @@ variable "mirror" {
 variable "vm_name" {
   type    = string
   default = "debian"
+}
+
+variable "authorized_key" {
+  type        = string
+  default     = ""
+  description = "The key that may log in to the finished machine: the line of your ~/.ssh/id_ed25519.pub. Empty: nobody."
 }
 
 variable "home" {
@@ -101,9 +108,10 @@ source "vmm" "debian" {
   http_directory    = "${path.root}/http"
   gen_files_pattern = "debian"
 
-  ssh_username   = "packer"
-  ssh_agent_auth = true
-  ssh_timeout    = "10m"
+  # With a key that is made for this build and whose public half is in the preseed. It is taken out of the image at the end.
+  ssh_username              = "packer"
+  ssh_clear_authorized_keys = true
+  ssh_timeout               = "10m"
   # From inside: Linux has no driver for vmd's vmmci device, so for it `vmctl stop` is the power cord.
   shutdown_command = "sudo systemctl poweroff"
 
@@ -119,10 +127,12 @@ build {
     inline = [
       "apt-get -q -y upgrade",
       "apt-get clean",
+      # Who may log in to the finished machine.
+      "[ -z \"$AUTHORIZED_KEY\" ] || printf '%s\\n' \"$AUTHORIZED_KEY\" >> /home/packer/.ssh/authorized_keys",
       # Each copy of the image makes its own identity at its first boot.
       ": > /etc/machine-id",
     ]
-    environment_vars = ["DEBIAN_FRONTEND=noninteractive"]
+    environment_vars = ["DEBIAN_FRONTEND=noninteractive", "AUTHORIZED_KEY=${var.authorized_key}"]
   }
 
   post-processor "checksum" {

@@ -56,11 +56,10 @@ variable "output_directory" {
   default = "output/debian-serial"
 }
 
-# The password that http/debian.install.pkr.in gives to root. It only protects a machine that nobody else can reach.
-variable "password" {
-  type      = string
-  default   = "debian-secret"
-  sensitive = true
+variable "authorized_key" {
+  type        = string
+  default     = ""
+  description = "The key that may log in to the finished machine: the line of your ~/.ssh/id_ed25519.pub. Empty: nobody."
 }
 
 locals {
@@ -96,19 +95,21 @@ source "vmm" "debian" {
   boot_wait    = "2s"
   boot_command = ["install ${join(" ", [for name, value in local.arguments : "${name}=${value}"])}<enter>"]
 
-  ssh_username     = "root"
-  ssh_password     = var.password
-  ssh_timeout      = "15m"
-  shutdown_command = "systemctl poweroff"
+  # With a key that is made for this build and whose public half is in debian.install. It is taken out of the image at the end.
+  ssh_username              = "root"
+  ssh_clear_authorized_keys = true
+  ssh_timeout               = "15m"
+  shutdown_command          = "systemctl poweroff"
 }
 
 build {
   sources = ["source.vmm.debian"]
 
   provisioner "shell" {
-    environment_vars = ["DEBIAN_FRONTEND=noninteractive"]
+    environment_vars = ["DEBIAN_FRONTEND=noninteractive", "AUTHORIZED_KEY=${var.authorized_key}"]
     scripts = [
       "${path.root}/scripts/packages.sh",
+      "${path.root}/scripts/access.sh",
       "${path.root}/scripts/clean.sh",
     ]
   }

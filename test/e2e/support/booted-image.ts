@@ -17,7 +17,7 @@ export class BootedImage {
   static async boot(
     context: TestContext,
     image: string,
-    password: string,
+    proof: string | { readonly privateKey: string },
     { memory = 256, seconds = 120 }: { readonly memory?: number; readonly seconds?: number } = {},
   ): Promise<BootedImage> {
     const port = await freePort();
@@ -41,7 +41,7 @@ export class BootedImage {
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     context.after(() => qemu.kill('SIGKILL'));
-    const client = await login(qemu, port, password, seconds);
+    const client = await login(qemu, port, typeof proof === 'string' ? { password: proof } : proof, seconds);
     context.after(() => client.end());
     return new BootedImage(client);
   }
@@ -60,13 +60,15 @@ export class BootedImage {
   }
 }
 
-async function login(qemu: ChildProcess, port: number, password: string, seconds: number): Promise<Client> {
+type Proof = { readonly password: string } | { readonly privateKey: string };
+
+async function login(qemu: ChildProcess, port: number, proof: Proof, seconds: number): Promise<Client> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
     if (qemu.exitCode !== null)
       throw new Error(`QEMU ended with ${qemu.exitCode} instead of booting the image.`);
     try {
-      return await connect(port, password);
+      return await connect(port, proof);
     } catch (error) {
       if (performance.now() > end) throw error;
       await delay(500);
@@ -74,11 +76,11 @@ async function login(qemu: ChildProcess, port: number, password: string, seconds
   }
 }
 
-async function connect(port: number, password: string): Promise<Client> {
+async function connect(port: number, proof: Proof): Promise<Client> {
   const client = new Client();
   const ready = once(client, 'ready');
   // QEMU accepts the connection at once and the guest answers late: better to come again than to wait.
-  client.connect({ host: '127.0.0.1', port, username: 'root', password, readyTimeout: 5000 });
+  client.connect({ host: '127.0.0.1', port, username: 'root', ...proof, readyTimeout: 5000 });
   try {
     await ready;
     // A machine that is killed under it is the ordinary end of a test.
