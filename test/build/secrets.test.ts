@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSshServer } from '../communicator/ssh-server.ts';
@@ -22,6 +22,7 @@ test('secrets reach no event, no result and no file, however they come by', asyn
       // The console cuts its output anywhere, and firmware puts cursor movements in between.
       for (const character of `\r\npassword is ${password}.\r\n`) started.print(character);
       started.print(`moved: ${password.split('').join('')}`.replace('horse', 'ho\x1b[3;4Hrse'));
+      await writeFile(started.spec.disk.path, 'installed');
       started.powerOff();
     },
     provision: (started) => {
@@ -52,8 +53,15 @@ test('secrets reach no event, no result and no file, however they come by', asyn
       ],
     },
   });
-  const { result, events } = await run(plan, hypervisor);
+  const report = (_build: unknown, failure: unknown) => JSON.stringify(failure);
+  const { result, events } = await run(plan, hypervisor, { dossier: { program: 'x', report } });
   assert.equal(result.outcome, 'failure');
+  const written = await readdir(join(folder, 'log'), { recursive: true, withFileTypes: true });
+  const files = written
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  // The transcript, the dossier, and what else is recorded of the consoles.
+  assert.ok(files.length > 10, files.join());
   const log = await readFile(join(folder, 'log/web1.log'), 'utf8');
   const consoleText = events.flatMap((event) => (event.type === 'console' ? [event.text] : [])).join('');
   const plain = events.flatMap((event) => (event.type === 'console-line' ? [event.line] : [])).join('\n');
@@ -64,6 +72,10 @@ test('secrets reach no event, no result and no file, however they come by', asyn
     plain,
     events: JSON.stringify(events),
     result: JSON.stringify({ ...result, artifacts: [] }),
+    names: files.join(),
+    ...Object.fromEntries(
+      await Promise.all(files.map(async (path) => [path, await readFile(path, 'utf8')] as const)),
+    ),
   })) {
     assert.ok(!text.includes(password), `${name} has the password`);
     assert.ok(!text.includes('S3cr'), `${name} has the sensitive value`);
