@@ -169,6 +169,7 @@ describe('the build', () => {
           await writeFile(join(folder, 'listing'), stdout);
           await runProgram(xorriso!, ['-osirrox', 'on', '-indev', image, '-extract', '/', out]);
           await machine.typedUntil('\r');
+          await writeFile(machine.spec.disk.path, 'installed');
           machine.powerOff();
         },
         provision: (machine) => machine.powerOff(),

@@ -119,6 +119,7 @@ test('a disk that appears during the build is not overwritten, and no other one 
     install: async (machine) => {
       await machine.typedUntil('\r');
       await writeFile(join(images, 'web1-1.qcow2'), 'foreign');
+      await writeFile(machine.spec.disk.path, 'installed');
       machine.powerOff();
     },
   });
@@ -190,4 +191,22 @@ test('the plan names each disk: its lock, its creation, and its final place', as
     { path: join(images, 'web1-1.qcow2'), what: 'disk 1 of disk_additional_size' },
     { path: join(images, 'web1-2.qcow2'), what: 'disk 2 of disk_additional_size' },
   ]);
+});
+
+test('a raw disk that has become a qcow2 image by its guest never gets its final name', async (t) => {
+  const folder = await temporaryFolder(t);
+  const hypervisor = new FakeHypervisor({
+    install: async (machine) => {
+      await machine.typedUntil('\r');
+      await writeFile(machine.spec.disk.path, 'installed');
+      await writeFile(machine.spec.additionalDisks?.[1]?.path ?? '', Buffer.from('QFI\xfb....', 'latin1'));
+      machine.powerOff();
+    },
+  });
+  const raw = makePlan(folder, { config: { ...config, disk_format: 'raw' } });
+  const { result } = await run(raw, hypervisor);
+  assert.match(result.failure?.message ?? '', /web1-2\.\S+ begins like a qcow2 image/);
+  assert.match(result.failure?.hint ?? '', /do not trust this guest/);
+  assert.equal(existsSync(join(folder, 'out')), false);
+  assert.equal((await run(makePlan(folder, { config }), hypervisor)).result.outcome, 'success');
 });

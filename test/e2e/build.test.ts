@@ -92,11 +92,43 @@ machineTest(
   },
 );
 
+/** Gives the machine of the example a CD of files and another disk, and a provisioner that reads the one and fills the other. */
+function withCdAndDisk(template: string): void {
+  const file = `${template}/tiny-linux.pkr.hcl`;
+  const text = readFileSync(file, 'utf8')
+    .replace(
+      /^ *memory +=/m,
+      `  disk_additional_size = ["64M"]
+  cd_files   = ["\${path.root}/scripts"]
+  cd_content = { "meta-data" = "instance-id: tiny\\n", "scripts/Added Here" = "from the CD" }
+  cd_label   = "cidata"
+$&`,
+    )
+    .replace(
+      /^ *provisioner "shell" \{$/m,
+      `  provisioner "shell" {
+    inline = [
+      "modprobe -qa virtio_scsi sr_mod isofs",
+      "mkdir -p /tmp/cd && mount -t iso9660 -o ro /dev/sr0 /tmp/cd",
+      "grep -qx 'instance-id: tiny' /tmp/cd/meta-data",
+      "dd if=/dev/sr0 bs=1 skip=32808 count=6 2>/dev/null | grep -qx cidata",
+      "test -s /tmp/cd/scripts/finish.sh",
+      "test $(cat /sys/block/vdb/size) = 131072",
+      "dd if='/tmp/cd/scripts/Added Here' of=/dev/vdb conv=fsync",
+      "umount /tmp/cd && rmdir /tmp/cd",
+    ]
+  }
+$&`,
+    );
+  writeFileSync(file, text);
+}
+
 machineTest(
-  'an existing image is refused, and replaced by -force once the new one is complete',
+  'an existing image is refused, and replaced by -force once the new one, its further disk and all, is complete; both boots have its CD',
   async (context) => {
     const workspace = new Workspace(context);
     const args = exampleBuild(workspace);
+    withCdAndDisk(args.at(-1)!);
     const image = workspace.path('out', `${workspace.vmName}.qcow2`);
     cpSync(EXAMPLE, workspace.path('out'), { recursive: true });
     writeFileSync(image, 'an older image');
@@ -118,6 +150,8 @@ machineTest(
     await run.until('the installation runs', () =>
       run.processes.some((line) => line.includes('qemu-system')),
     );
+    // The second boot has it, too: there the provisioner looks into it.
+    assert.match(run.processes.find((line) => line.includes('qemu-system')) ?? '', /\/cd\.iso,/);
     copyFileSync(image, copy);
     assertSuccess(await run.ended);
     assert.equal(
@@ -126,6 +160,9 @@ machineTest(
       'the old image was gone before the new one was complete',
     );
     assert.ok(statSync(image).size > 1_000_000);
+    const further = workspace.path('out', `${workspace.vmName}-1.qcow2`);
+    // 64 MiB of which little more than the text is stored.
+    assert.ok(readFileSync(further).includes('from the CD'));
     await assertNothingRuns(run);
   },
 );

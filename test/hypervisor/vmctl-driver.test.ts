@@ -167,6 +167,22 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
     });
   });
 
+  it('a raw disk on which the guest has written the magic of qcow2 is not started again', async () => {
+    const path = join(fake.directory, 'evil.raw');
+    await writeFile(path, Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(1024)]));
+    const message = /evil\.raw begins like a qcow2 image \("QFI"\), which the guest has written/;
+    assert.match(
+      (await startFails({ purpose: 'provision', disk: { path, format: 'raw' } })).message,
+      message,
+    );
+    const additionalDisks = [{ path, format: 'raw' as const }];
+    assert.match((await startFails({ additionalDisks })).message, message);
+    assert.deepEqual(
+      (await fake.commands()).filter((line) => line.startsWith('vmctl start')),
+      [],
+    );
+  });
+
   it('an interface on each switch, after the local one, in both boots', async () => {
     const conf = join(fake.state, 'vm.conf');
     const text = await readFile(conf, 'utf8');

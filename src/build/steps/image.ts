@@ -1,5 +1,6 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { requireRaw } from '../../hypervisor/files.ts';
 import type { Artifact } from '../../plan/artifact.ts';
 import { disksOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
@@ -16,14 +17,17 @@ export const image: Step<BuildContext> = {
   async run(context) {
     const { paths, plan, force, emitter } = context;
     const disks = disksOf(paths);
-    for (const { partial } of disks) await flush(partial);
+    const { disk_format: format, vm_name: name } = plan.source.config;
+    for (const { partial } of disks) {
+      await requireRaw({ path: partial, format });
+      await flush(partial);
+    }
     await giveFinalNames(disks, force);
     context.hasPartial = false;
     await flush(dirname(paths.image)).catch(() => {
       // Some systems cannot flush a folder; the image itself is safe.
     });
     const { size } = await stat(paths.image);
-    const { disk_format: format, vm_name: name } = plan.source.config;
     emitter.say(`The image is complete: ${paths.image}`);
     const others = paths.additional.map((disk) => disk.image);
     context.image = fileArtifact(

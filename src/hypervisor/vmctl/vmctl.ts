@@ -2,7 +2,7 @@ import { lstat, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError } from '../../lib/command-error.ts';
 import type { Action } from '../../plan/action.ts';
-import { requireFile, requireNoFile } from '../files.ts';
+import { requireFile, requireNoFile, requireRaw } from '../files.ts';
 import {
   type DiskSpec,
   disksOf,
@@ -73,7 +73,10 @@ export class VmctlHypervisor implements Hypervisor {
   async start(spec: MachineSpec, signal: AbortSignal): Promise<Machine> {
     signal.throwIfAborted();
     const args = startArguments(spec, spec.purpose === 'provision' && this.#templateHasCdrom(spec.template));
-    for (const { path } of disksOf(spec)) await requireFile(path, 'disk image', true);
+    for (const disk of disksOf(spec)) {
+      await requireFile(disk.path, 'disk image', true);
+      await requireRaw(disk);
+    }
     if (spec.purpose === 'install') {
       if (spec.cdrom !== undefined) await requireFile(spec.cdrom, 'ISO image');
       if (spec.boot !== undefined) await requireFile(spec.boot, 'boot image');

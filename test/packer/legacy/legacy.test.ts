@@ -377,3 +377,14 @@ describe('which files are legacy templates', () => {
     );
   });
 });
+
+it('inspect shows the names of post-processors, which -except takes', async () => {
+  const { loaded } = await load({
+    ...withBuilder({}),
+    'post-processors': ['manifest', [{ type: 'checksum', name: 'sums' }, { type: 'compress' }]],
+  });
+  assert.deepEqual(inspectConfiguration(loaded.configuration).builds[0]?.postProcessors, [
+    [{ type: 'manifest' }],
+    [{ type: 'checksum', name: 'sums' }, { type: 'compress' }],
+  ]);
+});
