@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { contentProblem } from '../hcl/schema.ts';
 import { parseChecksumSource } from '../lib/checksum.ts';
+import { missingPart } from '../lib/iso9660.ts';
 import type { DecodedBlock } from './decode.ts';
 import { absolutePath } from './file-rules.ts';
 import type { PathRules } from './file-rules.ts';
@@ -22,11 +23,15 @@ export function checkIso(block: DecodedBlock, rules: PathRules): Diagnostic[] {
   const [first, second] = places;
   if (first === undefined) {
     if (PLACES.some((name) => block.bad.has(name) || block.misspelt.has(name))) return [];
-    return ['iso_checksum', 'iso_target_path'].flatMap((name) => {
-      const decoded = given(name);
-      const why = `${name} has no effect: no iso_url is set. The file of cdrom is used as it is.`;
-      return decoded ? [warning('attribute-ignored', why, decoded.attribute.nameRange)] : [];
-    });
+    const truncated = checkWhole(block, rules);
+    return [
+      ...truncated,
+      ...['iso_checksum', 'iso_target_path'].flatMap((name) => {
+        const decoded = given(name);
+        const why = `${name} has no effect: no iso_url is set. The file of cdrom is used as it is.`;
+        return decoded ? [warning('attribute-ignored', why, decoded.attribute.nameRange)] : [];
+      }),
+    ];
   }
   const diagnostics = places.flatMap(({ name }) => checkPlaces(block, name, rules));
   if (second !== undefined) {
@@ -47,6 +52,19 @@ export function checkIso(block: DecodedBlock, rules: PathRules): Diagnostic[] {
     diagnostics.push(contentProblem('missing-required-argument', detail, first.attribute.nameRange));
   }
   return diagnostics;
+}
+
+/** A file of cdrom has no checksum; that a part of it is missing can be told all the same. */
+function checkWhole(block: DecodedBlock, { cwd, missingFiles }: PathRules): Diagnostic[] {
+  const decoded = block.given.get('cdrom');
+  if (typeof decoded?.json !== 'string' || decoded.json === '' || decoded.json.includes(UNKNOWN_TEXT))
+    return [];
+  const missing = missingPart(absolutePath(decoded.json, cwd));
+  if (missing === undefined) return [];
+  const shown = decoded.sensitive ? 'a sensitive path' : decoded.json;
+  const detail = `cdrom names ${shown}, which is cut short: ${missing}. Fetch it again, and compare its checksum.`;
+  const values = block.evidence(decoded.attribute.expression);
+  return [problem('iso-truncated', detail, block.rangeOf('cdrom'), { severity: missingFiles, values })];
 }
 
 function isEmptyList(json: unknown): boolean {

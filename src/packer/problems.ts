@@ -82,6 +82,7 @@ export const PACKER_PROBLEMS = {
   'size-without-unit': 'Size without a unit',
   'file-missing': 'File not found',
   'directory-missing': 'Directory not found',
+  'iso-truncated': 'Incomplete ISO image',
   'vm-name-invalid': 'Invalid VM name',
   'boot-device-needs-kernel': 'Network boot without a kernel',
   'cd-drives': 'Two CDs',

@@ -14,6 +14,7 @@ import { randomBytes } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { intend } from '../../lib/belongings.ts';
 import type { Checksum } from '../../lib/checksum.ts';
+import { missingPart } from '../../lib/iso9660.ts';
 import { binaryUnits } from '../../lib/size.ts';
 import type { IsoSource } from '../../plan/iso-source.ts';
 import { BuildError } from '../failure.ts';
@@ -76,7 +77,14 @@ async function useFile(path: string, wanted: Checksum | undefined, { signal }: I
   }
   const fault = wanted === undefined ? undefined : await mismatch(path, wanted, signal);
   if (fault !== undefined) throw new FetchError(`The ISO image ${path} has another checksum: ${fault}.`);
+  requireWhole(path, path);
   return path;
+}
+
+/** Without a checksum nothing is known of an image but whether all of it is there. @throws FetchError */
+function requireWhole(path: string, place: string): void {
+  const missing = missingPart(path);
+  if (missing !== undefined) throw new FetchError(`The ISO image ${place} is cut short: ${missing}.`);
 }
 
 async function fetchToCache(
@@ -173,6 +181,7 @@ async function fill(
     options.status(`checking ${name}`);
     const fault = wanted === undefined ? undefined : await mismatch(partial, wanted, options.signal, source);
     if (fault === undefined) {
+      requireWhole(partial, shownPlace(url.href));
       if (wanted === undefined) await remember(path, partial, source);
       await rename(partial, path);
       await forget(partial);

@@ -30,6 +30,8 @@ export class QemuMachine implements Machine {
   readonly #ended: Promise<PowerOff>;
   /** Reason of the last SHUTDOWN event, such as "guest-shutdown". */
   #shutdownReason: string | undefined;
+  /** Why QEMU could not go on with the image of a disk. */
+  #diskError: string | undefined;
   #stopped = false;
 
   constructor(parts: MachineParts) {
@@ -39,6 +41,8 @@ export class QemuMachine implements Machine {
     this.console.attach(parts.serial);
     parts.qmp.onEvent = (event, data) => {
       if (event === 'SHUTDOWN') this.#shutdownReason = String(data['reason']);
+      // QEMU stops a guest whose disk it cannot write, and waits for somebody to make room. Nobody will.
+      if (event === 'BLOCK_IO_ERROR' && data['action'] === 'stop') this.#endAfterDiskError(data);
     };
     this.#ended = parts.process.ended.then((end) => this.#finish(end));
   }
@@ -64,6 +68,12 @@ export class QemuMachine implements Machine {
     await this.#ended;
   }
 
+  #endAfterDiskError({ operation, reason }: Readonly<Record<string, unknown>>): void {
+    const access = operation === 'read' ? 'reading' : 'writing';
+    this.#diskError ??= `${access} the disk image failed: ${String(reason)}`;
+    void this.#tell('quit');
+  }
+
   /** Sends a command to QEMU; that it is gone already is no error here. */
   async #tell(command: string): Promise<void> {
     await this.#parts.qmp.execute(command).catch(() => undefined);
@@ -75,6 +85,7 @@ export class QemuMachine implements Machine {
     this.console.close();
     qmp.close();
     await sockets.remove();
+    if (this.#diskError !== undefined && !this.#stopped) return { cause: 'died', detail: this.#diskError };
     return powerOff(end, this.#stopped, this.#shutdownReason, process.stderrTail());
   }
 }

@@ -7,8 +7,8 @@ import { CLI, GUEST_ISO } from './paths.ts';
 /** The end-to-end tests must run: what would be a reason to skip one is a failure. */
 const REQUIRED = process.env['VMM_HCL_E2E'] === 'required';
 
-/** Software emulation on a loaded machine: an order of magnitude above what a test takes on an idle one. */
-const TIME_LIMIT = 300_000;
+/** Milliseconds. Software emulation on a loaded machine: an order of magnitude above what a test takes on an idle one. */
+const TIME_LIMIT = 900_000;
 
 type Body = (context: TestContext) => Promise<void>;
 
