@@ -20,6 +20,8 @@ export interface CheckOptions extends Partial<LoadOptions>, PlanOptions {
 /** Files that templates of tests can name: an ISO, a kernel, a base image, a key and a directory to serve. */
 const SURROUNDINGS: Readonly<Record<string, string>> = {
   'install.iso': 'iso',
+  // The directory of an ISO image of 4,096 blocks, and nothing behind it.
+  'short.iso': `${'\0'.repeat(16 * 2048)}\x01CD001${'\0'.repeat(74)}\0\x10${'\0'.repeat(46)}\0\x08${'\0'.repeat(2)}`,
   'bsd.rd': 'kernel',
   'base.qcow2': 'QFI\xfb',
   'http/install.conf.pkr.in': 'System hostname = {{ .VMName }}\n',
