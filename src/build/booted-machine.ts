@@ -18,7 +18,7 @@ export class BootedMachine {
   /** How it ended; undefined while it runs. */
   end: PowerOff | undefined;
   readonly #over = new AbortController();
-  readonly #stuck = new AbortController();
+  #stuck = new AbortController();
   readonly #watch = new AbortController();
   #sawFatalText = false;
 
@@ -42,8 +42,9 @@ export class BootedMachine {
     if (fatal === undefined || this.#sawFatalText) return;
     this.#sawFatalText = true;
     // What follows in the next moment, such as a stack trace, belongs into the report; a machine that ends then has said more.
+    const stuck = this.#stuck;
     void within(this.ended, AFTER_FATAL_TEXT).then(() =>
-      this.#stuck.abort(new BuildError(fatal.message, { hint: fatal.hint })),
+      stuck.abort(new BuildError(fatal.message, { hint: fatal.hint })),
     );
   }
 
@@ -55,6 +56,17 @@ export class BootedMachine {
   /** `signal`, which also aborts when the machine ends or is stuck: for work that needs a running machine. */
   whileRunning(signal: AbortSignal): AbortSignal {
     return AbortSignal.any([signal, this.#over.signal, this.#stuck.signal]);
+  }
+
+  /** `signal`, which also aborts when the machine ends. */
+  unlessEnded(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#over.signal]);
+  }
+
+  /** Somebody has helped the guest on, or wants to wait in spite of what it has shown. */
+  forgetFatalText(): void {
+    this.#stuck = new AbortController();
+    this.#sawFatalText = false;
   }
 
   /** Ends the machine and everything that belongs to it. Idempotent. */

@@ -12,6 +12,7 @@ import type { Outcome } from './events.ts';
 import { gatherEvidence, isByPerson } from './evidence.ts';
 import type { Gathered } from './evidence.ts';
 import { explain } from './failure.ts';
+import { guestAccess } from './guest-access.ts';
 import type { RunOptions } from './options.ts';
 import { CANCELLED } from './result.ts';
 import type { BuildFailure, BuildResult } from './result.ts';
@@ -45,7 +46,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
     emitter.say('ssh_password is the same as ssh_username, so it is not hidden in the output.');
   }
   preload(plan);
-  const context = newContext(plan, options, emitter);
+  const context: BuildContext = newContext(plan, options, emitter, () => guestAccess(consoleHub, context));
   const consoleServer = await offerConsole(plan, options, consoleHub, emitter);
   let gathered: Gathered | undefined;
   const steps = await observingProcesses(hostCommands(emitter), () =>
@@ -55,6 +56,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
       signal: options.signal,
       emit: emitter.emit,
       prompt: options.prompt,
+      access: context.access,
       debug: options.debug,
       onFailure: async (failure) => {
         context.failed = true;
@@ -63,6 +65,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
       onRetry: () => {
         context.failed = false;
         gathered = undefined;
+        context.machine?.forgetFatalText();
       },
     }),
   );
@@ -121,7 +124,12 @@ function hostCommands(emitter: Emitter): ProcessObserver {
   };
 }
 
-function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): BuildContext {
+function newContext(
+  plan: BuildPlan,
+  options: RunOptions,
+  emitter: Emitter,
+  access: BuildContext['access'],
+): BuildContext {
   return {
     plan,
     hypervisor: options.hypervisor,
@@ -130,6 +138,8 @@ function newContext(plan: BuildPlan, options: RunOptions, emitter: Emitter): Bui
     signal: options.signal,
     emitter,
     prompt: options.prompt,
+    access,
+    provisioned: 0,
     paths: pathsOf(plan, randomBytes(3).toString('hex')),
     failed: false,
     hasPartial: false,

@@ -7,6 +7,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BootedMachine } from './booted-machine.ts';
 import type { ConsoleFiles, Transcript } from './console-recorder.ts';
 import type { Emitter } from './emitter.ts';
+import type { GuestAccess } from './guest-access.ts';
 import type { Prompt } from './options.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface BuildContext {
   readonly paths: BuildPaths;
   /** The person at the terminal, if there is one. */
   readonly prompt?: Prompt;
+  /** What `prompt` can offer of the guest at the moment. */
+  readonly access: () => GuestAccess;
   /** Set by the runner as soon as the build is known to fail. */
   failed: boolean;
 
@@ -36,6 +39,8 @@ export interface BuildContext {
   /** By `disk`: the state of the first disk that shows that nothing was written to it yet; undefined when it has a base. */
   blank?: string;
   transcript?: Transcript;
+  /** By `provision`: how many provisioners are done, or were left out. */
+  provisioned: number;
   /** By the start steps: the machine of the current boot. */
   machine?: BootedMachine;
   addresses?: Addresses;

@@ -1,5 +1,6 @@
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { BuildEvent, StepName } from './events.ts';
+import type { GuestAccess } from './guest-access.ts';
 import type { BuildFailure, BuildResult } from './result.ts';
 
 /** `-on-error`: what becomes of the work of earlier steps when one fails. */
@@ -49,14 +50,23 @@ export class Cancellation extends Error {
 
 /** The person at the terminal. Every question ends when its signal aborts. */
 export interface Prompt {
-  /** A step failed. `retry` runs the step again. */
-  onError(question: ErrorQuestion, signal: AbortSignal): Promise<'cleanup' | 'abort' | 'retry'>;
-  /** Waits until the person has pressed Enter. */
-  pause(text: string, signal: AbortSignal): Promise<void>;
+  /** A step failed. */
+  onError(question: ErrorQuestion, signal: AbortSignal): Promise<ErrorAnswer>;
+  /** Waits until the person has pressed Enter, who may have a look into the guest first. */
+  pause(text: string, signal: AbortSignal, access: GuestAccess): Promise<void>;
 }
+
+/**
+ * `cleanup` and `abort` end the build. `retry` runs the step again, the provisioners from the one that failed; `continue` goes on
+ * without what failed, and is only allowed where `ErrorQuestion.mayContinue` says so.
+ */
+export type ErrorAnswer = 'cleanup' | 'abort' | 'retry' | 'continue';
 
 export interface ErrorQuestion {
   readonly build: string;
   readonly step: StepName;
   readonly message: string;
+  readonly mayContinue: boolean;
+  /** The ways into the guest at this moment. */
+  access(): GuestAccess;
 }

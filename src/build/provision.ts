@@ -58,7 +58,7 @@ export async function runProvisioner(
 
 /** Runs the block once; returns what it threw. Rejects only when the build itself is to end. */
 async function runAttempt(
-  { emitter, prompt, plan: { source, name } }: BuildContext,
+  { emitter, prompt, access, plan: { source, name } }: BuildContext,
   plan: ProvisionerPlan,
   index: number,
   attempt: number,
@@ -88,7 +88,7 @@ async function runAttempt(
       data,
       sourceName: source.name,
       sourceType: source.type,
-      pause: prompt && ((text, until) => prompt.pause(`${text} of ${name}`, until)),
+      pause: prompt && ((text, until) => prompt.pause(`${text} of ${name}`, until, access())),
     });
   } catch (error) {
     failure =

@@ -1,5 +1,6 @@
 import { within } from '../lib/abort.ts';
 import type { EventBody, Outcome, StepName } from './events.ts';
+import type { GuestAccess } from './guest-access.ts';
 import type { OnError, Prompt } from './options.ts';
 import type { StepTiming } from './result.ts';
 import type { Step, Undo } from './step.ts';
@@ -13,11 +14,13 @@ export interface RunnerOptions {
   readonly signal: AbortSignal;
   readonly emit: (event: EventBody) => void;
   readonly prompt?: Prompt;
+  /** The ways into the guest at the moment, for `prompt`. Default: none. */
+  readonly access?: () => GuestAccess;
   /** Pause between the steps. */
   readonly debug?: boolean;
   /** Called when a step has failed, before anything is undone. */
   readonly onFailure: (failure: StepFailure) => Promise<void> | void;
-  /** Called before a failed step is repeated: the build is not failing any more. */
+  /** Called before a failed step is repeated or left out: the build is not failing any more. */
   readonly onRetry?: () => void;
   /** Milliseconds for one undo. Default: 20 s. */
   readonly undoLimit?: number;
@@ -61,9 +64,11 @@ class Runner<Context> {
   readonly #leftBehind: string[] = [];
   #failure: StepFailure | undefined;
   #keepWork = false;
+  readonly #access: () => GuestAccess;
 
   constructor(context: Context, options: RunnerOptions) {
     this.#context = context;
+    this.#access = options.access ?? (() => ({}));
     this.#options = options;
   }
 
@@ -88,9 +93,11 @@ class Runner<Context> {
       }
       this.#failure = { step: step.name, error };
       await this.#options.onFailure(this.#failure);
-      if ((await this.#decide(step, error)) !== 'retry') return false;
+      const decision = await this.#decide(step, error);
+      if (decision === 'end') return false;
       this.#failure = undefined;
       this.#options.onRetry?.();
+      if (decision === 'continue' && step.skipFailed?.(this.#context) === 'next') return true;
       await this.#undoAttempt(undosBefore);
     }
   }
@@ -124,15 +131,22 @@ class Runner<Context> {
   }
 
   /** What becomes of the work so far. A cancelled build is always cleaned up. */
-  async #decide(step: Step<Context>, error: unknown): Promise<'end' | 'retry'> {
+  async #decide(step: Step<Context>, error: unknown): Promise<'end' | 'retry' | 'continue'> {
     const { onError, prompt, signal, build } = this.#options;
     if (signal.aborted) return 'end';
     if (onError === 'abort' || onError === 'run-cleanup-provisioner') this.#keepWork = true;
     if (onError !== 'ask' || prompt === undefined) return 'end';
     try {
-      const question = { build, step: step.name, message: firstLine(error) };
+      const mayContinue = step.skipFailed !== undefined;
+      const question = {
+        build,
+        step: step.name,
+        message: firstLine(error),
+        mayContinue,
+        access: this.#access,
+      };
       const answer = await prompt.onError(question, signal);
-      if (answer === 'retry') return 'retry';
+      if (answer === 'retry' || (answer === 'continue' && mayContinue)) return answer;
       this.#keepWork = answer === 'abort';
     } catch {
       // Interrupted, or the terminal is gone: nobody wants to keep the work.
@@ -143,7 +157,7 @@ class Runner<Context> {
   async #pause(where: string): Promise<void> {
     const { debug, prompt, signal } = this.#options;
     // An interrupt during the pause is seen by the next step.
-    if (debug === true && !signal.aborted) await prompt?.pause(where, signal).catch(() => {});
+    if (debug === true && !signal.aborted) await prompt?.pause(where, signal, this.#access()).catch(() => {});
   }
 
   async undoAll(): Promise<void> {

@@ -7,6 +7,11 @@ import type { StepName } from './events.ts';
 export interface Step<Context> {
   readonly name: StepName;
   run(context: Context, defer: Defer): Promise<void>;
+  /**
+   * Leaves out what has failed, when the person at the terminal says so: `rerun` when the step has more to do, `next` when the
+   * build goes on with the next step. Absent: the build cannot go on without this step.
+   */
+  skipFailed?(context: Context): 'rerun' | 'next';
 }
 
 export type Defer = (undo: Undo) => void;

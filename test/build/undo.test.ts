@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -276,6 +276,63 @@ describe('-on-error', () => {
     assert.deepEqual(questions, ['provision: The inline script ended with exit status 1.']);
     assert.equal(result.outcome, 'success', result.failure?.message);
     assert.equal(result.failure, undefined);
+  });
+
+  test('ask: retry goes on with the provisioner that failed, continue with the one after it', async (t) => {
+    const folder = await temporaryFolder(t);
+    const append = (text: string) => `echo ${text} >>${folder}/order`;
+    const all = await setting(t, {
+      provisioners: [
+        provisioner('shell', { inline: [append('one')] }),
+        provisioner('shell', { inline: [append('two'), `[ -e ${folder}/mended ]`] }),
+        provisioner('shell', { inline: [append('three'), 'false'] }),
+        provisioner('shell', { inline: [append('four')] }),
+      ],
+    });
+    const questions: string[] = [];
+    const answers = ['retry', 'continue'] as const;
+    const { result } = await run(all.plan, all.hypervisor, {
+      onError: 'ask',
+      prompt: {
+        onError: async ({ step, mayContinue, access }) => {
+          const { console, shell } = access();
+          questions.push(`${step} ${mayContinue} ${typeof console?.watch} ${typeof shell}`);
+          await writeFile(join(folder, 'mended'), '');
+          return answers[questions.length - 1]!;
+        },
+        pause: () => Promise.resolve(),
+      },
+    });
+    assert.equal(result.outcome, 'success', result.failure?.message);
+    assert.deepEqual(questions, ['provision true function function', 'provision true function function']);
+    assert.equal(await readFile(join(folder, 'order'), 'utf8'), 'one\ntwo\ntwo\nthree\nfour\n');
+  });
+
+  test('ask: what the console showed is forgotten when the step is tried again', async (t) => {
+    const folder = await temporaryFolder(t);
+    const hypervisor = new FakeHypervisor({
+      install: async (machine) => {
+        machine.print('ddb> ');
+        await machine.typedUntil('boot reboot\r');
+        await writeFile(machine.spec.disk.path, 'installed');
+        machine.powerOff();
+      },
+    });
+    const asked: string[] = [];
+    const { result } = await run(makePlan(folder, { config: { boot_command: '' } }), hypervisor, {
+      onError: 'ask',
+      prompt: {
+        onError: async ({ message, access }) => {
+          asked.push(message);
+          const { console } = access();
+          assert.equal(await console?.write(Buffer.from('boot reboot\r')), true);
+          return 'retry';
+        },
+        pause: () => Promise.resolve(),
+      },
+    });
+    assert.equal(result.outcome, 'success', result.failure?.message);
+    assert.deepEqual(asked, ['The kernel of the guest stopped in its debugger: "ddb>".']);
   });
 
   for (const [answer, running] of [

@@ -48,6 +48,10 @@ export const bootCommand: Step<BuildContext> = {
       });
     }
   },
+  skipFailed({ emitter }) {
+    emitter.ui().error('Going on without the rest of the boot command, as you say');
+    return 'next';
+  },
 };
 
 async function render(context: BuildContext): Promise<string> {

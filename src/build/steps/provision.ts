@@ -20,8 +20,16 @@ export const provision: Step<BuildContext> = {
     const alive = machineOf(context).whileRunning(signal);
     const data = await buildData(context);
     for (const [index, provisioner] of plan.provisioners.entries()) {
+      // A step that is tried again goes on with the provisioner that failed: those before it have changed the guest already.
+      if (index < context.provisioned) continue;
       await runProvisioner(context, provisioner, index + 1, { communicator, data, signal: alive });
+      context.provisioned = index + 1;
     }
+  },
+  skipFailed(context) {
+    const { type } = context.plan.provisioners[context.provisioned++] ?? {};
+    context.emitter.ui().error(`Going on without the provisioner ${type} that failed, as you say`);
+    return 'rerun';
   },
 };
 

@@ -29,7 +29,7 @@ export const BUILD: Command = {
       kind: 'choice',
       choices: ['cleanup', 'abort', 'ask', 'run-cleanup-provisioner'],
       default: 'cleanup',
-      help: 'What to do when a step fails: undo everything, leave everything as it is, ask, or run only the error-cleanup-provisioner.',
+      help: 'What to do when a step fails: undo everything, leave everything as it is, ask, or run only the error-cleanup-provisioner. The question also offers a shell in the guest, its serial console, and to try again or go on from the provisioner that failed.',
     },
     {
       name: 'parallel-builds',
