@@ -66,6 +66,7 @@ describe('the source', () => {
         config: {
           vm_name: 'base',
           vm_template: 'generic',
+          disk_additional_size: [],
           disk_format: 'raw',
           disk_size: '20G',
           disk_additional_size: [],
@@ -93,7 +94,6 @@ describe('the source', () => {
           ssh_file_transfer_method: 'scp',
           ssh_keep_alive_interval: 5000,
           pause_before_connecting: 0,
-          temporary_key_pair: undefined,
           ssh_clear_authorized_keys: false,
         },
       });
