@@ -2,8 +2,9 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 
 /** The texts of a plan that no output may show. */
 export function secretsOf(plan: BuildPlan): readonly string[] {
-  const { ssh_password: password } = plan.source.ssh;
-  return password === undefined || showsPassword(plan) ? plan.sensitive : [...plan.sensitive, password];
+  const { ssh_password: password, bastion, proxy } = plan.source.ssh;
+  const passwords = [showsPassword(plan) ? undefined : password, bastion?.password, proxy?.password];
+  return [...plan.sensitive, ...passwords.filter((text) => text !== undefined)];
 }
 
 /** A password that is the user's name as well cannot be hidden: the name stands everywhere. */

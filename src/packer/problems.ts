@@ -91,6 +91,7 @@ export const PACKER_PROBLEMS = {
   'ssh-authentication-missing': 'No way to log in',
   'ssh-agent-missing': 'No ssh-agent',
   'ssh-key-invalid': 'Unusable private key',
+  'ssh-target-unset': 'No address for the bastion or the proxy',
   'communicator-unsupported': 'Unsupported communicator',
   'http-conflict': 'Two ways of serving files',
   'port-range-invalid': 'Invalid port range',

@@ -12,7 +12,8 @@ import { originOf } from './places.ts';
 import { problem } from './problems.ts';
 import { checkSource } from './source-rules.ts';
 import { sourceRenderer } from './template-context.ts';
-import { sshConfigOf, vmmConfigOf } from './vmm-config.ts';
+import { sshConfigOf } from './ssh-config.ts';
+import { vmmConfigOf } from './vmm-config.ts';
 
 const SCHEMA = 'source-vmm';
 

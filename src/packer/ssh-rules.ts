@@ -3,6 +3,7 @@ import { checkKeyFile } from './key-file-rules.ts';
 import { problem, warning } from './problems.ts';
 import { at, isAbsent, known } from './rule-context.ts';
 import type { RuleContext } from './rule-context.ts';
+import { checkAlgorithms, checkRoute, checkTunnels } from './ssh-route-rules.ts';
 import { asksForPublicKey } from './temporary-key.ts';
 
 /** The ways to log in that a source can name. */
@@ -20,6 +21,9 @@ export function checkSsh(context: RuleContext): Diagnostic[] {
     ...checkLogin(context),
     ...checkKeyFile(context, 'ssh_private_key_file'),
     ...checkTemporaryKey(context),
+    ...checkRoute(context),
+    ...checkTunnels(context),
+    ...checkAlgorithms(context),
   ];
 }
 

@@ -5,23 +5,16 @@ import type { ChecksumSource } from '../lib/checksum.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { CdSource } from '../plan/cd-source.ts';
 import type { IsoSource } from '../plan/iso-source.ts';
-import type { Json, JsonObject } from '../plan/json.ts';
-import type { SshConfig } from '../plan/ssh-config.ts';
+import type { JsonObject } from '../plan/json.ts';
 import type { VmmConfig } from '../plan/vmm-config.ts';
 import type { DecodedBlock } from './decode.ts';
 import { absolutePath } from './file-rules.ts';
 import { placeOf } from './iso-rules.ts';
-import { temporaryKeyPairOf } from './temporary-key.ts';
-
-interface Surroundings {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+import { reader } from './reader.ts';
+import type { Reader, Surroundings } from './reader.ts';
 
 /** Default of `boot_wait`; 0 means the default too. */
 const BOOT_WAIT = 10_000;
-const SSH_TIMEOUT = 5 * 60_000;
-const SSH_HANDSHAKE_ATTEMPTS = 10;
 
 /** Makes the configuration of the builder of a block without errors. */
 export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): VmmConfig {
@@ -105,58 +98,4 @@ function checksumOf(text: string, cwd: string): ChecksumSource {
 function keyIntervalOf(env: Surroundings['env']): number | undefined {
   const interval = parseDuration(env['PACKER_KEY_INTERVAL'] ?? '');
   return interval !== undefined && interval > 0 ? interval : undefined;
-}
-
-/** Makes the configuration of the ssh communicator of a block without errors. */
-export function sshConfigOf(block: DecodedBlock, { cwd }: Surroundings): SshConfig {
-  const read = reader(block.config);
-  const key = read.text('ssh_private_key_file');
-  // The old name wins, as in Packer.
-  const timeout = read.duration('ssh_wait_timeout') ?? read.duration('ssh_timeout');
-  const attempts = read.number('ssh_handshake_attempts');
-  // The defaults hold only when neither is set: either one alone leaves the other without a limit.
-  const unset = timeout === undefined && attempts === undefined;
-  return {
-    ssh_host: read.text('ssh_host'),
-    ssh_port: read.number('ssh_port') ?? 22,
-    ssh_username: read.text('ssh_username'),
-    ssh_password: read.text('ssh_password'),
-    ssh_private_key_file: key === undefined ? undefined : absolutePath(key, cwd),
-    ssh_agent_auth: read.flag('ssh_agent_auth'),
-    ssh_timeout: timeout ?? (unset ? SSH_TIMEOUT : 0),
-    ssh_handshake_attempts: attempts ?? (unset ? SSH_HANDSHAKE_ATTEMPTS : 0),
-    ssh_pty: read.flag('ssh_pty'),
-    ssh_disable_agent_forwarding: read.flag('ssh_disable_agent_forwarding'),
-    ssh_file_transfer_method: read.text('ssh_file_transfer_method') as SshConfig['ssh_file_transfer_method'],
-    ssh_keep_alive_interval: Math.max(0, read.duration('ssh_keep_alive_interval') ?? 0),
-    temporary_key_pair: temporaryKeyPairOf(block.config, cwd),
-    ssh_clear_authorized_keys: read.flag('ssh_clear_authorized_keys'),
-    pause_before_connecting: Math.max(0, read.duration('pause_before_connecting') ?? 0),
-  };
-}
-
-type Reader = ReturnType<typeof reader>;
-
-function reader(config: JsonObject) {
-  // An empty text is the same as no text: templates pass "" for what they do not want to set.
-  const text = (name: string): string | undefined => {
-    const value = config[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  return {
-    text,
-    number: (name: string): number | undefined => {
-      const value = config[name];
-      return typeof value === 'number' ? value : undefined;
-    },
-    flag: (name: string): boolean => config[name] === true,
-    list: (name: string): readonly Json[] => {
-      const value = config[name];
-      return Array.isArray(value) ? (value as readonly Json[]) : [];
-    },
-    duration: (name: string): number | undefined => {
-      const value = text(name);
-      return value === undefined ? undefined : parseDuration(value);
-    },
-  };
 }

@@ -15,7 +15,14 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import ssh2 from 'ssh2';
-import type { AuthContext, Connection, PseudoTtyInfo, ServerChannel, SFTPWrapper } from 'ssh2';
+import type {
+  AuthContext,
+  Connection,
+  PseudoTtyInfo,
+  ServerChannel,
+  SFTPWrapper,
+  TcpipRequestInfo,
+} from 'ssh2';
 
 const { Server, utils } = ssh2;
 
@@ -38,6 +45,8 @@ export interface Behaviour {
   dropOn?: string;
   /** Runs another command instead. */
   rewrite?: (command: string) => string;
+  /** Lets connections through, as AllowTcpForwarding does. */
+  forwarding?: boolean;
   /** Called with each command. */
   onExec?: (command: string, signals: string[]) => void;
   /** Is the shell of a session with a terminal, whose kind and sizes so far are in `terminal`. */
@@ -114,6 +123,39 @@ function handle(client: Connection, behaviour: Behaviour, state: { running: numb
       else if (ok) return context.accept();
       context.reject(methods(behaviour));
     });
+  });
+  // Without a listener ssh2 answers "administratively prohibited", as OpenSSH does.
+  const forward = (
+    accept: () => ServerChannel,
+    reject: () => void,
+    { destIP, destPort }: TcpipRequestInfo,
+  ) => {
+    const socket = connect({ port: destPort, host: destIP, allowHalfOpen: true });
+    socket.on('error', () => reject());
+    socket.on('connect', () => {
+      const channel = accept();
+      channel.on('error', () => {}).on('close', () => socket.destroy());
+      socket.on('close', () => channel.end());
+      channel.pipe(socket).pipe(channel);
+    });
+  };
+  if (behaviour.forwarding) client.on('tcpip', forward);
+  client.on('request', (accept, reject, name, info) => {
+    if (name !== 'tcpip-forward' || !behaviour.forwarding) return reject?.();
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      const { bindAddr, bindPort } = info as { bindAddr: string; bindPort: number };
+      client.forwardOut(bindAddr, bindPort, '127.0.0.1', 1, (error, channel) => {
+        if (error) return void socket.destroy();
+        socket
+          .on('error', () => {})
+          .pipe(channel)
+          .on('error', () => {})
+          .pipe(socket);
+      });
+    });
+    server.on('error', () => reject?.());
+    server.listen((info as { bindPort: number }).bindPort, '127.0.0.1', () => accept?.());
+    client.on('close', () => server.close());
   });
   client.on('ready', () =>
     client.on('session', (acceptSession) => {

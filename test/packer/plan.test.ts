@@ -69,7 +69,6 @@ describe('the source', () => {
           disk_additional_size: [],
           disk_format: 'raw',
           disk_size: '20G',
-          disk_additional_size: [],
           switches: [],
           log_directory: cwd,
           output_directory: cwd,
@@ -95,6 +94,9 @@ describe('the source', () => {
           ssh_keep_alive_interval: 5000,
           pause_before_connecting: 0,
           ssh_clear_authorized_keys: false,
+          ssh_read_write_timeout: 0,
+          ssh_local_tunnels: [],
+          ssh_remote_tunnels: [],
         },
       });
     });

@@ -1,8 +1,10 @@
 import { forgetKeyCommand } from '../../communicator/ssh/forget-key.ts';
 import { type Action, guestCommand } from '../../plan/action.ts';
 import type { ProvisionerPlan } from '../../plan/build-plan.ts';
+import type { SshConfig } from '../../plan/ssh-config.ts';
 import { findProvisioner } from '../../provisioner/registry.ts';
 import { BuildError } from '../failure.ts';
+import { throughOf } from '../ssh-words.ts';
 import { SYNC_COMMAND, usesShutdownCommand } from '../steps/shutdown.ts';
 import { attempt } from './attempt.ts';
 import { describeFile } from './files.ts';
@@ -41,10 +43,27 @@ export async function describeConnect({ plan, data }: PreviewContext): Promise<r
     ...(ssh.ssh_private_key_file === undefined
       ? []
       : [await describeFile(ssh.ssh_private_key_file, 'private key')]),
+    ...(ssh.bastion?.privateKeyFile === undefined || ssh.bastion.privateKeyFile === ssh.ssh_private_key_file
+      ? []
+      : [await describeFile(ssh.bastion.privateKeyFile, 'private key for the bastion host')]),
     {
       type: 'note',
-      text: `Connects by SSH to ${data.Host}:${data.Port} as ${ssh.ssh_username ?? ''} with ${ways.join(' or ')}, and tries for ${ssh.ssh_timeout / 1000} s.`,
+      text: `Connects by SSH to ${data.Host}:${data.Port}${throughOf(ssh)} as ${ssh.ssh_username ?? ''} with ${ways.join(' or ')}, and tries for ${ssh.ssh_timeout / 1000} s.`,
     },
+    ...tunnelsOf(ssh),
+  ];
+}
+
+function tunnelsOf({ ssh_local_tunnels: local = [], ssh_remote_tunnels: remote = [] }: SshConfig): Action[] {
+  return [
+    ...local.map(({ port, host, hostPort }): Action => ({
+      type: 'note',
+      text: `Port ${port} of localhost leads through the guest to ${host}:${hostPort} until the build ends.`,
+    })),
+    ...remote.map(({ port, host, hostPort }): Action => ({
+      type: 'note',
+      text: `Port ${port} of the guest's localhost leads through this machine to ${host}:${hostPort} until the build ends.`,
+    })),
   ];
 }
 

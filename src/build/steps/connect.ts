@@ -2,6 +2,7 @@ import { noCommunicator } from '../../communicator/none.ts';
 import { connectSsh } from '../../communicator/ssh/ssh-communicator.ts';
 import type { SshAttempt } from '../../communicator/ssh/wait.ts';
 import { buildData } from '../build-data.ts';
+import { throughOf } from '../ssh-words.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import type { Emitter } from '../emitter.ts';
@@ -19,7 +20,7 @@ export const connect: Step<BuildContext> = {
     }
     const alive = machineOf(context).whileRunning(signal);
     const { Host: host, Port: port } = await buildData(context);
-    emitter.say(`Waiting for SSH at ${host}:${port}`);
+    emitter.say(`Waiting for SSH at ${host}:${port}${throughOf(ssh)}`);
     const communicator = await connectSsh(
       {
         host,

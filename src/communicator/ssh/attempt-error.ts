@@ -14,6 +14,8 @@ export class AttemptError extends Error {
       readonly offered?: readonly string[];
       /** Methods that were tried, in order. */
       readonly tried?: readonly string[];
+      /** What to do, where the stage alone does not tell. */
+      readonly hint?: string;
       /** No repetition can help. */
       readonly hopeless?: boolean;
     } = {},

@@ -1,18 +1,18 @@
 import { getCiphers } from 'node:crypto';
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Algorithms, AnyAuthMethod, Client, ConnectConfig } from 'ssh2';
 import type { Credentials } from './credentials.ts';
 import { loadSsh2 } from './load-ssh2.ts';
 import { AttemptError } from './attempt-error.ts';
+import type { Route } from './route.ts';
 
 export interface AttemptOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly route: Route;
   readonly credentials: Credentials;
-  /** Milliseconds to wait for the connection. */
-  readonly connectTimeout: number;
+  /** Names of the ciphers and key exchange algorithms to offer; absent: all that are known. */
+  readonly ciphers?: readonly string[];
+  readonly keyExchanges?: readonly string[];
   /** Milliseconds to wait for the first byte of the server once connected. */
   readonly bannerTimeout: number;
   /** Milliseconds between keep-alive messages; 0: none. */
@@ -27,7 +27,19 @@ export interface AttemptOptions {
 export interface Connection {
   readonly client: Client;
   /** For the case that the server does not answer our goodbye. */
-  readonly socket: Socket;
+  readonly socket: Duplex;
+}
+
+/** Milliseconds for the server to answer a goodbye. */
+const GOODBYE_TIMEOUT = 1_000;
+
+/** Says goodbye; a server that does not answer is left without. */
+export async function endConnection({ client, socket }: Connection): Promise<void> {
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  client.end();
+  const timer = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT);
+  await closed;
+  clearTimeout(timer);
 }
 
 /** The time within which key exchange and authentication must be done: software emulation can make them slow. */
@@ -44,7 +56,7 @@ const KEEP_ALIVE_MISSES = 24;
  */
 export async function attempt(options: AttemptOptions, signal: AbortSignal): Promise<Connection> {
   signal.throwIfAborted();
-  const socket = await openSocket(options, signal);
+  const socket = await options.route.open(signal);
   try {
     await firstByte(socket, options.bannerTimeout, signal);
     options.onProgress('SSH banner received, exchanging keys');
@@ -55,36 +67,8 @@ export async function attempt(options: AttemptOptions, signal: AbortSignal): Pro
   }
 }
 
-async function openSocket(options: AttemptOptions, signal: AbortSignal): Promise<Socket> {
-  const socket = connectTcp({ host: options.host, port: options.port, noDelay: true });
-  const limit = AbortSignal.timeout(options.connectTimeout);
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.any([signal, limit]) });
-    return socket;
-  } catch (error) {
-    socket.destroy();
-    signal.throwIfAborted();
-    if (limit.aborted) throw new AttemptError('tcp', 'no answer', { code: 'ETIMEDOUT' });
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new AttemptError('tcp', tcpMessage(code) ?? message, { code });
-  }
-}
-
-function tcpMessage(code: string | undefined): string | undefined {
-  switch (code) {
-    case 'ECONNREFUSED':
-      return 'connection refused: nothing listens on the port yet';
-    case 'EHOSTUNREACH':
-    case 'EHOSTDOWN':
-    case 'ENETUNREACH':
-      return 'no such host on the network yet';
-    default:
-      return undefined;
-  }
-}
-
 /** Resolves when there is something to read, and leaves it unread. */
-async function firstByte(socket: Socket, timeout: number, signal: AbortSignal): Promise<void> {
+async function firstByte(socket: Duplex, timeout: number, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.timeout(timeout);
   const ended = new AbortController();
   const close = () => ended.abort();
@@ -108,7 +92,7 @@ async function firstByte(socket: Socket, timeout: number, signal: AbortSignal): 
   }
 }
 
-async function login(socket: Socket, options: AttemptOptions, signal: AbortSignal): Promise<Client> {
+async function login(socket: Duplex, options: AttemptOptions, signal: AbortSignal): Promise<Client> {
   const { Client, hasChaCha20 } = loadSsh2();
   const client = new Client();
   const auth = new Authentication(options.credentials, options.onProgress);
@@ -128,7 +112,7 @@ async function login(socket: Socket, options: AttemptOptions, signal: AbortSigna
     username: options.credentials.username,
     authHandler: auth.next as NonNullable<ConnectConfig['authHandler']>,
     agent: options.credentials.agent,
-    algorithms: algorithms(hasChaCha20),
+    algorithms: algorithms(hasChaCha20, options),
     hostHash: 'sha256',
     hostVerifier: (hash: string) => {
       options.onHostKey(Buffer.from(hash, 'hex').toString('base64').replace(/=+$/, ''));
@@ -205,7 +189,10 @@ function wireName(method: AnyAuthMethod): string {
 }
 
 /** ssh2's modern algorithms first, then those that old systems need and that this machine's OpenSSL has. */
-function algorithms(hasChaCha20: boolean): Algorithms {
+function algorithms(
+  hasChaCha20: boolean,
+  { ciphers: wanted, keyExchanges }: Pick<AttemptOptions, 'ciphers' | 'keyExchanges'>,
+): Algorithms {
   const ciphers = new Set(getCiphers());
   const old = [
     ['aes256-cbc', 'aes-256-cbc'],
@@ -213,7 +200,7 @@ function algorithms(hasChaCha20: boolean): Algorithms {
     ['3des-cbc', 'des-ede3-cbc'],
   ] as const;
   return {
-    kex: {
+    kex: (keyExchanges as Algorithms['kex']) ?? {
       append: [
         'diffie-hellman-group-exchange-sha1',
         'diffie-hellman-group14-sha1',
@@ -223,7 +210,7 @@ function algorithms(hasChaCha20: boolean): Algorithms {
       remove: [],
     },
     serverHostKey: { append: ['ssh-dss'], prepend: [], remove: [] },
-    cipher: {
+    cipher: (wanted as Algorithms['cipher']) ?? {
       append: old.filter(([, name]) => ciphers.has(name)).map(([cipher]) => cipher),
       prepend: [],
       remove: hasChaCha20 ? [] : ['chacha20-poly1305@openssh.com'],

@@ -13,29 +13,59 @@ export interface Credentials {
   readonly agent?: string;
 }
 
+/** What a user logs in with. */
+export interface Login {
+  readonly username: string | undefined;
+  readonly password?: string;
+  /** Absolute path. */
+  readonly privateKeyFile?: string;
+  readonly agentAuth: boolean;
+  /** Private half of the key pair that was made for this build. */
+  readonly temporaryKey?: string;
+}
+
+/** The beginning of the names of the options that are meant. */
+type Prefix = 'ssh_' | 'ssh_bastion_';
+
 /**
  * Reads what the `ssh_*` options name.
  * @param temporaryKey private half of the key pair that was made for this build
  * @throws CommunicatorError when an option cannot work, before anything waits for it
  */
-export async function loadCredentials(
+export function loadCredentials(
   config: SshConfig,
   temporaryKey?: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Credentials> {
-  const username = config.ssh_username;
+  const login: Login = {
+    username: config.ssh_username,
+    password: config.ssh_password,
+    privateKeyFile: config.ssh_private_key_file,
+    agentAuth: config.ssh_agent_auth,
+    temporaryKey,
+  };
+  return loadLogin(login, 'ssh_', env);
+}
+
+/** See `loadCredentials`. @param prefix the beginning of the names of the options that are meant */
+export async function loadLogin(
+  login: Login,
+  prefix: Prefix,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Credentials> {
+  const { username, password } = login;
   if (username === undefined || username === '') {
     throw new CommunicatorError('The SSH communicator does not know as whom to log in.', {
-      hint: 'Set ssh_username in the source block.',
+      hint: `Set ${prefix}username in the source block.`,
       permanent: true,
     });
   }
   const methods: AnyAuthMethod[] = [];
-  const agent = config.ssh_agent_auth ? env['SSH_AUTH_SOCK'] : undefined;
-  if (config.ssh_agent_auth) {
+  const agent = login.agentAuth ? env['SSH_AUTH_SOCK'] : undefined;
+  if (login.agentAuth) {
     if (agent === undefined || agent === '') {
       throw new CommunicatorError(
-        'ssh_agent_auth is set, but SSH_AUTH_SOCK is not: there is no SSH agent to ask.',
+        `${prefix}agent_auth is set, but SSH_AUTH_SOCK is not: there is no SSH agent to ask.`,
         {
           hint: 'Start one with `eval "$(ssh-agent)"`, add the key with ssh-add(1), and run the build from that shell.',
           permanent: true,
@@ -44,11 +74,11 @@ export async function loadCredentials(
     }
     methods.push({ type: 'agent', username, agent });
   }
-  if (config.ssh_private_key_file !== undefined) {
-    methods.push({ type: 'publickey', username, key: await readKey(config.ssh_private_key_file) });
+  if (login.privateKeyFile !== undefined) {
+    methods.push({ type: 'publickey', username, key: await readKey(login.privateKeyFile, prefix) });
   }
-  if (temporaryKey !== undefined) methods.push({ type: 'publickey', username, key: temporaryKey });
-  const password = config.ssh_password;
+  if (login.temporaryKey !== undefined)
+    methods.push({ type: 'publickey', username, key: login.temporaryKey });
   if (password !== undefined) {
     methods.push({ type: 'password', username, password });
     methods.push({
@@ -60,12 +90,12 @@ export async function loadCredentials(
   return { username, methods, agent };
 }
 
-async function readKey(path: string): Promise<Buffer> {
+async function readKey(path: string, prefix: Prefix): Promise<Buffer> {
   let key: Buffer;
   try {
     key = await readFile(path);
   } catch (cause) {
-    throw new CommunicatorError(`ssh_private_key_file cannot be read: ${(cause as Error).message}.`, {
+    throw new CommunicatorError(`${prefix}private_key_file cannot be read: ${(cause as Error).message}.`, {
       hint: 'Check the path and its permissions; the file must be readable by the user who runs the build.',
       permanent: true,
       cause,
@@ -77,11 +107,11 @@ async function readKey(path: string): Promise<Buffer> {
   const encrypted = /encrypted/i.test(parsed.message);
   throw new CommunicatorError(
     encrypted
-      ? `ssh_private_key_file ${path} is encrypted with a passphrase, which nobody can type during a build.`
-      : `ssh_private_key_file ${path} is not a private key that can be used: ${parsed.message}.`,
+      ? `${prefix}private_key_file ${path} is encrypted with a passphrase, which nobody can type during a build.`
+      : `${prefix}private_key_file ${path} is not a private key that can be used: ${parsed.message}.`,
     {
       hint: encrypted
-        ? 'Use ssh_agent_auth with a key that ssh-add(1) has unlocked, or a key without a passphrase.'
+        ? `Use ${prefix}agent_auth with a key that ssh-add(1) has unlocked, or a key without a passphrase.`
         : 'It must hold a private key in OpenSSH or PEM format, as ssh-keygen(1) writes it, not the .pub file.',
       permanent: true,
     },

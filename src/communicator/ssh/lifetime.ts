@@ -52,3 +52,10 @@ export class Lifetime {
     this.#waiting.clear();
   }
 }
+
+/** Why a channel was not opened, in the words of the other side. */
+export function reasonOf(error: Error): string {
+  return (
+    error.message.replace(/^\(SSH\) Channel open failure: */, '') || 'connection refused, or no such host'
+  );
+}

@@ -11,12 +11,19 @@ import type {
   TransferOptions,
   TransferSummary,
 } from '../communicator.ts';
+import { endConnection } from './attempt.ts';
 import type { Connection } from './attempt.ts';
+import { bastionRoute } from './bastion-route.ts';
 import { loadCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { finishExec, NotStartedError, openExec } from './exec.ts';
+import { proxyRoute } from './proxy-route.ts';
+import { directRoute } from './route.ts';
+import type { Route } from './route.ts';
 import { openShell, useShell } from './shell.ts';
+import { endWhenSilent } from './silence.ts';
 import { Transfers } from './transfers.ts';
+import { Tunnels } from './tunnels.ts';
 import { waitForSsh } from './wait.ts';
 import type { SshAttempt } from './wait.ts';
 
@@ -39,29 +46,46 @@ export interface SshOptions {
  */
 export async function connectSsh(options: SshOptions, signal: AbortSignal): Promise<Communicator> {
   const credentials = await loadCredentials(options.config, options.temporaryKey);
-  const communicator = new SshCommunicator(options, credentials);
+  const communicator = new SshCommunicator(options, credentials, await routeOf(options));
   const { pause_before_connecting: pause } = options.config;
-  await communicator.connect(signal);
-  if (pause > 0) {
-    // Packer's meaning: the first connection shows that the guest is up, the one after the pause is used.
-    await communicator.close();
-    await sleep(pause, undefined, { signal });
+  try {
     await communicator.connect(signal);
+    if (pause > 0) {
+      // Packer's meaning: the first connection shows that the guest is up, the one after the pause is used.
+      await communicator.disconnect();
+      await sleep(pause, undefined, { signal });
+      await communicator.connect(signal);
+    }
+    await communicator.listen(signal);
+  } catch (error) {
+    await communicator.close();
+    throw error;
   }
   return communicator;
+}
+
+function routeOf(options: SshOptions): Route | Promise<Route> {
+  const { host, port, config } = options;
+  if (config.bastion !== undefined) return bastionRoute(config.bastion, host, port);
+  if (config.proxy !== undefined) return proxyRoute(config.proxy, host, port);
+  return directRoute(options);
 }
 
 class SshCommunicator implements Communicator {
   readonly type = 'ssh';
   readonly #options: SshOptions;
   readonly #credentials: Credentials;
+  readonly #route: Route;
+  readonly #tunnels: Tunnels;
   #connection: Connection | undefined;
   #hostKey: string | undefined;
   #forwardAgent: boolean;
   readonly #transfers: Transfers;
 
-  constructor(options: SshOptions, credentials: Credentials) {
+  constructor(options: SshOptions, credentials: Credentials, route: Route) {
     this.#options = options;
+    this.#route = route;
+    this.#tunnels = new Tunnels(options.config, () => this.#connection?.client, options.onWarning);
     this.#credentials = credentials;
     this.#forwardAgent = credentials.agent !== undefined && !options.config.ssh_disable_agent_forwarding;
     this.#transfers = new Transfers(
@@ -78,6 +102,9 @@ class SshCommunicator implements Communicator {
       {
         host,
         port,
+        route: this.#route,
+        ciphers: config.ssh_ciphers,
+        keyExchanges: config.ssh_key_exchange_algorithms,
         credentials: this.#credentials,
         timeout: config.ssh_timeout,
         handshakeAttempts: config.ssh_handshake_attempts,
@@ -89,11 +116,19 @@ class SshCommunicator implements Communicator {
       },
       signal,
     );
+    const { client, socket } = connection;
+    if (config.ssh_read_write_timeout) endWhenSilent(socket, config.ssh_read_write_timeout);
+    try {
+      await this.#tunnels.attach(client, signal);
+    } catch (error) {
+      await endConnection(connection);
+      throw error;
+    }
     this.#connection = connection;
-    connection.client.once('close', () => {
+    client.once('close', () => {
       if (this.#connection === connection) this.#connection = undefined;
     });
-    return connection.client;
+    return client;
   }
 
   #checkHostKey(key: string): void {
@@ -135,7 +170,7 @@ class SshCommunicator implements Communicator {
           this.#forwardAgent = false;
         } else if (this.#connection?.client === client) {
           // The server takes no session on this connection, whatever the reason: a new one may do.
-          await this.close();
+          await this.disconnect();
         }
       }
     }
@@ -157,15 +192,21 @@ class SshCommunicator implements Communicator {
     return this.#transfers.downloadFiles(files, options);
   }
 
-  async close(): Promise<void> {
+  /** Opens the tunnels' ports on this machine. @throws CommunicatorError when one is taken */
+  listen(signal: AbortSignal): Promise<void> {
+    return this.#tunnels.listen(signal);
+  }
+
+  /** Ends the connection; the next command makes a new one. */
+  async disconnect(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
-    if (connection === undefined) return;
-    const closed = new Promise<void>((resolve) => connection.client.once('close', () => resolve()));
-    connection.client.end();
-    // A dead guest does not answer the goodbye.
-    const timer = setTimeout(() => connection.socket.destroy(), 1_000);
-    await closed;
-    clearTimeout(timer);
+    if (connection !== undefined) await endConnection(connection);
+  }
+
+  async close(): Promise<void> {
+    await this.#tunnels.close();
+    await this.disconnect();
+    await this.#route.close();
   }
 }

@@ -17,8 +17,11 @@ export interface SshAttempt {
 
 export interface WaitOptions extends Pick<
   AttemptOptions,
-  'host' | 'port' | 'credentials' | 'keepAlive' | 'onHostKey'
+  'route' | 'credentials' | 'keepAlive' | 'ciphers' | 'keyExchanges' | 'onHostKey'
 > {
+  /** Where the guest is, for messages. */
+  readonly host: string;
+  readonly port: number;
   /** Milliseconds; 0: none. */
   readonly timeout: number;
   /** How often authentication may fail; 0: any number of times. */
@@ -31,8 +34,6 @@ export interface WaitOptions extends Pick<
   readonly onWarning: (text: string) => void;
 }
 
-/** How long a connection may take: a SYN that the booting guest missed is repeated sooner by a new connection. */
-const CONNECT_TIMEOUT = 3_000;
 const FIRST_BANNER_TIMEOUT = 1_000;
 const LONGEST_BANNER_TIMEOUT = 10_000;
 /** Between attempts that were refused at once. */
@@ -53,13 +54,12 @@ export async function waitForSsh(options: WaitOptions, signal: AbortSignal): Pro
       const connection = await attempt(
         {
           ...options,
-          connectTimeout: CONNECT_TIMEOUT,
           // A patient wait costs time when the connection is dead, an impatient one when the guest is slow: a share of
           // the time waited so far keeps both losses small.
-          bannerTimeout: Math.min(
-            LONGEST_BANNER_TIMEOUT,
-            FIRST_BANNER_TIMEOUT + Math.round(history.elapsed * 0.05),
-          ),
+          bannerTimeout:
+            options.route.through !== undefined
+              ? LONGEST_BANNER_TIMEOUT
+              : Math.min(LONGEST_BANNER_TIMEOUT, FIRST_BANNER_TIMEOUT + Math.round(history.elapsed * 0.05)),
           onProgress: options.onStatus,
         },
         either,
@@ -149,6 +149,7 @@ class History {
 }
 
 function hintFor(error: AttemptError): string {
+  if (error.detail.hint !== undefined) return error.detail.hint;
   const offered = error.detail.offered ?? [];
   switch (error.stage) {
     case 'tcp':
