@@ -35,7 +35,9 @@ export async function lockOutput(
     lock = await tryLock(path, partial, resolve(template));
   } catch (cause) {
     throw new BuildError(`The output folder cannot be locked: ${(cause as Error).message}.`, {
-      hint: 'You must be allowed to write in output_directory.',
+      hint: isFull(cause)
+        ? 'Make room there, or choose another output_directory.'
+        : 'You must be allowed to write in output_directory.',
       cause,
     });
   }
@@ -47,6 +49,10 @@ export async function lockOutput(
     await rm(oldName(join(folder, lock.inherited)), { force: true });
   }
   return lock;
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function inUse(folder: string, name: string, path: string, holder: LockHolder): BuildError {

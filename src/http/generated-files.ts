@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from '../lib/temporary-folder.ts';
@@ -58,16 +59,18 @@ export class GenerateError extends Error {
  */
 export async function generateFiles(options: GenerateOptions): Promise<GeneratedFiles> {
   const names = await findSources(options);
-  const { path: folder, remove } = await temporaryFolder('vmm-hcl-http-', 'the generated files');
+  const { path: folder, remove } = await temporaryFolder('vmm-hcl-http-', 'the generated files').catch(
+    noTemporary,
+  );
   try {
     const generated: string[] = [];
     let showKey = false;
     for (const name of names) {
       const { before, text, target } = await renderFile(name, options);
       showKey ||= /\{\{[^}]*\.SSHPublicKey\b/.test(before);
-      await mkdir(dirname(join(folder, target)), { recursive: true, mode: 0o700 });
+      await mkdir(dirname(join(folder, target)), { recursive: true, mode: 0o700 }).catch(noTemporary);
       // Answer files hold passwords: nobody else on this machine may read them.
-      await writeFile(join(folder, target), text, { mode: 0o600, flag: 'wx' });
+      await writeFile(join(folder, target), text, { mode: 0o600, flag: 'wx' }).catch(noTemporary);
       if (await exists(join(options.source, target))) {
         options.onNote(
           `${target} is generated from ${name}; the file ${join(options.source, target)} is not served.`,
@@ -80,6 +83,16 @@ export async function generateFiles(options: GenerateOptions): Promise<Generated
     await remove();
     throw error;
   }
+}
+
+/** The folder for temporary files is missing, full, or not ours to write. */
+function noTemporary(cause: Error): never {
+  throw new GenerateError(
+    `The generated files cannot be written to the folder for temporary files, ${tmpdir()}: ${cause.message}.`,
+    'Make room there, or set TMPDIR to another folder that you may write.',
+    undefined,
+    { cause },
+  );
 }
 
 /** A file as it would be generated. */

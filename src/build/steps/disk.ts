@@ -20,7 +20,7 @@ export const disk: Step<BuildContext> = {
     const { paths, plan, signal, emitter } = context;
     const { config, origin } = plan.source;
     await refuseExisting(context);
-    await lockAll(disksOf(paths), origin.file, defer);
+    await lockAll(context, origin.file, defer);
     // Another build may have finished between the first look and the lock.
     await refuseExisting(context);
     if (config.disk_size === undefined && config.disk_base === undefined) {
@@ -55,10 +55,17 @@ export const disk: Step<BuildContext> = {
   },
 };
 
-/** A text that differs once something was written to a file. */
+/** A text that differs once something was written to a disk image. @throws BuildError when it is gone */
 export async function stateOf(path: string): Promise<string> {
-  const { size, blocks, mtimeMs } = await stat(path);
-  return `${size} ${blocks} ${mtimeMs}`;
+  try {
+    const { size, blocks, mtimeMs } = await stat(path);
+    return `${size} ${blocks} ${mtimeMs}`;
+  } catch (cause) {
+    throw new BuildError(`The unfinished image ${path} has vanished: ${(cause as Error).message}.`, {
+      hint: 'Something other than this build has removed it; see which program cleans up in output_directory.',
+      cause,
+    });
+  }
 }
 
 function unfinished(paths: BuildPaths): string {
@@ -71,11 +78,15 @@ function pronoun(paths: BuildPaths): string {
 }
 
 /** Each disk has a lock of its own: one machine's second disk can have the name of another one's first. */
-async function lockAll(disks: readonly DiskPaths[], template: string, defer: Defer): Promise<void> {
+async function lockAll(context: BuildContext, template: string, defer: Defer): Promise<void> {
   const held: { readonly image: string; readonly lock: FileLock }[] = [];
   defer({
-    leaves: () =>
-      held.length === 0 ? undefined : `the lock of ${held.map((one) => one.image).join(' and of ')}`,
+    leaves: () => {
+      if (held.length === 0) return undefined;
+      // A lock that guards no unfinished disk is of no use to anybody.
+      if (!context.hasPartial) return '';
+      return `the lock of ${held.map((one) => one.image).join(' and of ')} (the next build takes it over)`;
+    },
     run: async () => {
       for (let one = held.at(-1); one !== undefined; one = held.at(-1)) {
         await one.lock.release();
@@ -83,7 +94,7 @@ async function lockAll(disks: readonly DiskPaths[], template: string, defer: Def
       }
     },
   });
-  for (const { image, partial } of disks) {
+  for (const { image, partial } of disksOf(context.paths)) {
     const lock = await lockOutput(dirname(image), basename(image), basename(partial), template);
     held.push({ image, lock });
   }

@@ -55,6 +55,7 @@ export class Place {
   readonly env: Readonly<Record<string, string>>;
   ssh: TestServer | undefined;
   readonly #setting: Setting;
+  readonly #undos: (() => void)[] = [];
   readonly #network: readonly [number, number];
 
   private constructor(context: TestContext, setting: Setting) {
@@ -97,7 +98,7 @@ export class Place {
     }
     for (const [name, text] of Object.entries(alone === true ? {} : FOREIGN_FILES))
       workspace.write(name, text);
-    if (oldImage === true) workspace.write(`out/${VM}.qcow2`, OLD_IMAGE);
+    if (oldImage === true) this.putOldImage();
     workspace.write('http/web.cfg.pkr.in', 'hostname = {{ .VMName }}\nfinish = poweroff\n');
     workspace.write('installer.iso', 'any file is a CD with an installer to the fake');
     const [a, b] = this.#network;
@@ -134,6 +135,26 @@ export class Place {
     }).listen(SSH_PORT, this.address('guest'));
     await once(front, 'listening');
     context.after(() => front.close());
+  }
+
+  /** `undo` is called when the cell has ended, before the files are removed. */
+  onEnd(undo: () => void): void {
+    this.#undos.push(undo);
+  }
+
+  end(): void {
+    for (const undo of this.#undos.splice(0).reverse()) undo();
+  }
+
+  /** Somebody has put an image where the build's shall go. */
+  putOldImage(): void {
+    this.workspace.write(`out/${VM}.qcow2`, OLD_IMAGE);
+  }
+
+  /** Other people's files in a folder. */
+  foreignFiles(folder: string): Readonly<Record<string, string>> {
+    const files = Object.entries(this.#setting.alone === true ? {} : FOREIGN_FILES);
+    return Object.fromEntries(files.filter(([name]) => name.startsWith(`${folder}/`)));
   }
 
   /** Rewrites scenario.json: the next commands obey. */
@@ -182,7 +203,8 @@ export class Place {
       ...(image === 'none' ? [] : [`out/${VM}.qcow2`]),
       `log/${VM}.log`,
     ]);
-    const wrong = this.#content().filter((name) => !wanted.has(name));
+    const recordings = /^log\/web-(install|provision)\.cast$/;
+    const wrong = this.#content().filter((name) => !wanted.has(name) && !recordings.test(name));
     const text = this.workspace.read(`out/${VM}.qcow2`);
     const is = text === '' ? 'none' : text === OLD_IMAGE ? 'old' : 'new';
     return [

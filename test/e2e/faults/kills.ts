@@ -1,0 +1,18 @@
+// SIGKILL in each step of a build, as kill -9 or a power cut end it, and then `vmm-hcl gc`.
+import type { Cell } from './cell.ts';
+import { holdName, HOLDS } from './signals.ts';
+
+export const KILL_CELLS: readonly Cell[] = HOLDS.filter(({ isShort }) => isShort !== true).map((hold) => {
+  const { moment, image, ...setting } = hold;
+  return {
+    name: `SIGKILL and gc ${holdName(hold)}`,
+    ...setting,
+    meanwhile: async (run, place) => {
+      await moment(run, place);
+      run.signal('SIGKILL');
+    },
+    isCollected: true,
+    image: image ?? (setting.oldImage === true ? 'old' : 'none'),
+    ...(setting.oldImage === true ? { flags: ['-force'] } : {}),
+  };
+});
