@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { within } from '../lib/abort.ts';
+import { type Entry, intend } from '../lib/belongings.ts';
 import type { ConsoleHub } from './console-hub.ts';
 import { encode, makePrivate, messageReader } from './console-protocol.ts';
 import type { FromBuild, Greeting } from './console-protocol.ts';
@@ -18,10 +19,12 @@ const LONGEST_PATH = 103;
 /** The door at which `vmm-hcl attach` knocks: a Unix socket that shows the console of one build. */
 export class ConsoleServer {
   readonly #server: Server;
+  readonly #entry: Entry;
   readonly #viewers = new Set<Socket>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, entry: Entry) {
     this.#server = server;
+    this.#entry = entry;
   }
 
   /**
@@ -40,8 +43,9 @@ export class ConsoleServer {
     if (Buffer.byteLength(path) > LONGEST_PATH) {
       throw new Error(`the path ${path} is too long for a socket (${LONGEST_PATH} bytes at most)`);
     }
+    const entry = await intend({ kind: 'file', path, what: 'the socket of attach' });
     const server = createServer();
-    const self = new ConsoleServer(server);
+    const self = new ConsoleServer(server, entry);
     server.on('connection', (socket) => self.#serve(socket, greeting, hub, onTyping));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -49,7 +53,11 @@ export class ConsoleServer {
         server.off('error', reject);
         resolve();
       });
+    }).catch(async (error: unknown) => {
+      await entry.gone();
+      throw error;
     });
+    await entry.exists();
     server.on('error', () => {});
     chmodSync(path, 0o600);
     // A build that is done is done, whoever looks.
@@ -65,6 +73,7 @@ export class ConsoleServer {
     );
     await within(Promise.all(taken), END_LIMIT);
     for (const socket of this.#viewers) socket.destroy();
+    await this.#entry.gone();
   }
 
   #serve(socket: Socket, greeting: Greeting, hub: ConsoleHub, onTyping: () => void): void {
