@@ -5,7 +5,7 @@ import type { BuildPlan } from '../../plan/build-plan.ts';
 import { intend } from '../../lib/belongings.ts';
 import type { FileLock } from '../../lib/file-lock.ts';
 import { disksOf } from '../context.ts';
-import type { BuildContext, BuildPaths, DiskPaths } from '../context.ts';
+import type { BuildContext, BuildPaths } from '../context.ts';
 import { BuildError } from '../failure.ts';
 import { lockOutput, oldName } from '../lock.ts';
 import type { Defer, Step } from '../step.ts';
