@@ -203,7 +203,7 @@ export class Place {
       ...(image === 'none' ? [] : [`out/${VM}.qcow2`]),
       `log/${VM}.log`,
     ]);
-    const recordings = /^log\/web-(install|provision)\.cast$/;
+    const recordings = /^log\/web-((install|provision)\.cast$|failure\/)/;
     const wrong = this.#content().filter((name) => !wanted.has(name) && !recordings.test(name));
     const text = this.workspace.read(`out/${VM}.qcow2`);
     const is = text === '' ? 'none' : text === OLD_IMAGE ? 'old' : 'new';

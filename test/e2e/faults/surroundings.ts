@@ -193,7 +193,7 @@ const FILES: readonly Cell[] = [
     skip: NEEDS_MOUNT,
     source: installOnly({ http_content: null, http_directory: 'http' }),
     arrange: fill('tmp'),
-    says: [/folder for temporary files, \S+: ENOSPC/, /Make room there, or set TMPDIR/],
+    says: [/folder for temporary files, \S+: ENOSPC/, /Free some space|Make room/],
     ignores: ['tmp/filler'],
   },
   {
