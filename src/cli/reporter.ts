@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import type { Arguments } from './arguments.ts';
 import type { Io } from './io.ts';
+import { isJson, jsonLine } from './view/json-line.ts';
 import { machineLine } from './view/machine.ts';
 import { styleOf, wantsColor } from './view/style.ts';
 
@@ -16,6 +17,10 @@ export class Reporter {
 
   /** A problem that no diagnostic describes, in full sentences. */
   error(text: string): void {
+    if (isJson(this.#args)) {
+      this.#io.stdout.write(jsonLine(Date.now(), { type: 'message', level: 'error', text }));
+      return;
+    }
     if (this.#args.machineReadable) {
       this.#io.stdout.write(machineLine(Date.now(), '', 'ui', 'error', text));
       return;
@@ -34,7 +39,14 @@ export class Reporter {
   /** Problems of a template. `sources`: the texts by the names that the diagnostics use, for the excerpts. */
   async diagnostics(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>): Promise<void> {
     if (diagnostics.length === 0) return;
-    const { renderDiagnostics } = await import('../hcl/render-diagnostics.ts');
+    const { diagnosticToJson, renderDiagnostics } = await import('../hcl/render-diagnostics.ts');
+    if (isJson(this.#args)) {
+      for (const item of diagnostics) {
+        const line = { type: 'diagnostic', diagnostic: diagnosticToJson(item) };
+        this.#io.stdout.write(jsonLine(Date.now(), line));
+      }
+      return;
+    }
     if (this.#args.machineReadable) {
       for (const diagnostic of diagnostics) {
         const text = renderDiagnostics([diagnostic], sources, { width: 80, color: false });

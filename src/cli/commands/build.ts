@@ -15,6 +15,8 @@ import { journaled } from '../journal.ts';
 import { logText, openLog } from '../log.ts';
 import { failureReport } from '../view/failure-report.ts';
 import { HumanView } from '../view/human-view.ts';
+import { isJson } from '../view/json-line.ts';
+import { JsonView } from '../view/json-view.ts';
 import { MachineView } from '../view/machine-view.ts';
 import { styleOf, wantsColor } from '../view/style.ts';
 import { TerminalPrompt } from '../prompt.ts';
@@ -121,6 +123,7 @@ async function runPlans(
 
 function viewOf(args: Arguments, io: Io, plans: readonly BuildPlan[], log: Log | undefined): View {
   if (args.machineReadable) return new MachineView(io.stdout);
+  if (isJson(args)) return new JsonView(io.stdout, io.stderr);
   // A log on the same terminal would be torn apart by a status line.
   const out = log?.onStandardError ? { ...io.stdout, write: io.stdout.write, isTerminal: false } : io.stdout;
   return new HumanView({
@@ -134,6 +137,8 @@ function viewOf(args: Arguments, io: Io, plans: readonly BuildPlan[], log: Log |
 
 /** What is wrong with the flags together, or with the place where they are used. */
 function checkFlags(args: Arguments, io: Io): string | undefined {
+  if (args.machineReadable && isJson(args))
+    return '-machine-readable and -log-format=json are two formats of the same output. Take one of them.';
   if (canAsk(args, io)) return undefined;
   if (args.text('on-error') === 'ask')
     return '-on-error=ask needs a terminal on which to ask. Take another value, such as cleanup.';
@@ -143,7 +148,7 @@ function checkFlags(args: Arguments, io: Io): string | undefined {
 }
 
 function canAsk(args: Arguments, io: Io): boolean {
-  return !args.machineReadable && io.stdin.isTTY === true && io.stdout.isTerminal;
+  return !args.machineReadable && !isJson(args) && io.stdin.isTTY === true && io.stdout.isTerminal;
 }
 
 /** Ctrl-C and its like: the first one cancels, further ones say that this is under way. */

@@ -48,6 +48,13 @@ export const BUILD: Command = {
       help: 'Starts each line of the log with the time (RFC 3339).',
     },
     MACHINE_READABLE,
+    {
+      name: 'log-format',
+      kind: 'choice',
+      choices: ['text', 'json'],
+      default: 'text',
+      help: 'The log on standard output: text, or every event as one line of JSON, which docs/events.md describes.',
+    },
     DEBUG,
     {
       name: 'warn-on-undeclared-var',
