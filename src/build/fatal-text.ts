@@ -22,6 +22,13 @@ const FATAL: readonly FatalText[] = [
     hint: PANIC_HINT,
   },
   {
+    // initramfs-tools of Debian and Ubuntu, and Alpine's mkinitfs: both start a shell and wait.
+    pattern:
+      /^(ALERT! +\S+ does not exist\. +Dropping to a shell!|initramfs emergency recovery shell launched\.)/,
+    meaning: 'The system found no root file system, and its initramfs started a shell',
+    hint: 'Check what the boot loader names as root, and that the initramfs has the virtio drivers.',
+  },
+  {
     // OpenBSD's kernel debugger waits for somebody to type.
     pattern: /^ddb(\{\d+\})?> $/,
     meaning: 'The kernel of the guest stopped in its debugger',

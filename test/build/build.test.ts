@@ -535,6 +535,11 @@ test('a guest that shows a dead end is not waited for', async (t) => {
     ],
     ['panic: x\r\nStopped at db_enter\r\nddb{1}> ', /stopped in its debugger: "ddb\{1\}>"/],
     ['\x1b[2JNo bootable device.  Retrying in 60 seconds.\r\n', /found nothing to boot/],
+    ['ALERT!  UUID=8a1c does not exist.  Dropping to a shell!\r\n', /its initramfs started a shell: "ALERT!/],
+    [
+      "initramfs emergency recovery shell launched. Type 'exit' to continue boot\r\n",
+      /its initramfs started a shell/,
+    ],
     ['Question has no answer in response file: "System hostname?"\r\n', /no answer in its response file/],
     ['failed; check /tmp/ai/ai.log\r\n', /non-interactive OpenBSD installation failed/],
   ];
@@ -573,6 +578,8 @@ test('what a healthy guest prints is no dead end', () => {
     'Performing non-interactive install...',
     'No dhcp address on interface vio0 in 30 seconds.',
     'The check failed; check /tmp/ai/ai.log',
+    'echo "ALERT! /dev/vda1 does not exist. Dropping to a shell!"',
+    '(initramfs) ',
   ]) {
     assert.equal(fatalText(line), undefined, line);
   }
