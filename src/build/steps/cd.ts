@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { findCdWriter, NO_CD_WRITER } from '../../lib/cd-writer.ts';
+import { temporaryFolder } from '../../lib/temporary-folder.ts';
 import { listCd } from '../cd/entries.ts';
 import { cdPaths, makeCd } from '../cd/make-cd.ts';
 import type { BuildContext } from '../context.ts';
@@ -21,12 +20,15 @@ export const cd: Step<BuildContext> = {
     if (writer === undefined) {
       throw new BuildError(NO_CD_WRITER.message, { hint: NO_CD_WRITER.hint, origin });
     }
-    const folder = await mkdtemp(join(tmpdir(), 'vmm-hcl-cd-'));
+    const { path: folder, remove } = await temporaryFolder(
+      'vmm-hcl-cd-',
+      'the CD of cd_files and cd_content',
+    );
     let there = true;
     defer({
       leaves: () => (there ? `the folder ${folder} (remove it with rm -r)` : undefined),
       run: async () => {
-        await rm(folder, { recursive: true, force: true });
+        await remove();
         context.cd = undefined;
         there = false;
       },
