@@ -5,9 +5,27 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
+import { extended, joined } from '../src/schema/block.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'src/schema/generated');
+
+// The ssh_ options are written in the source block, so both are judged as one.
+const judgedInParts = new Set(['vmm', 'ssh']);
+/** The same scripts in the same way, after the build. */
+const POST_PROCESSOR_SHELL_LOCAL = {
+  $id: 'post-processor-shell-local.schema.json',
+  title: 'post-processor "shell-local"',
+  description: 'Runs scripts on the host that builds when the image is complete.',
+};
+/** Blocks whose schemas are made of others, here and at run time, in TypeScript that has all of `blocks`. */
+const derived = new Map([
+  ['source-vmm', `() => joined('source-vmm', schemaOf('vmm'), schemaOf('ssh'))`],
+  [
+    'post-processor-shell-local',
+    `() => extended(schemaOf('provisioner-shell-local'), ${JSON.stringify(POST_PROCESSOR_SHELL_LOCAL)})`,
+  ],
+]);
 
 interface SchemaFile {
   readonly properties: Record<string, unknown>;
@@ -38,21 +56,10 @@ function readSchemas(): Map<string, SchemaFile> {
   const vmm = schemas.get('vmm');
   const ssh = schemas.get('ssh');
   if (!vmm || !ssh) throw new Error('schema/ needs vmm.schema.json and ssh.schema.json.');
-  // The ssh_ options are written in the source block, so both are judged as one.
-  schemas.set('source-vmm', {
-    ...vmm,
-    $id: 'source-vmm.schema.json',
-    properties: { ...vmm.properties, ...ssh.properties },
-  });
+  schemas.set('source-vmm', joined('source-vmm', vmm, ssh));
   const shellLocal = schemas.get('provisioner-shell-local');
   if (!shellLocal) throw new Error('schema/ needs provisioner-shell-local.schema.json.');
-  // The same scripts in the same way, after the build.
-  schemas.set('post-processor-shell-local', {
-    ...shellLocal,
-    $id: 'post-processor-shell-local.schema.json',
-    title: 'post-processor "shell-local"',
-    description: 'Runs scripts on the host that builds when the image is complete.',
-  });
+  schemas.set('post-processor-shell-local', extended(shellLocal, POST_PROCESSOR_SHELL_LOCAL));
   return schemas;
 }
 
@@ -89,11 +96,12 @@ function validatorModule(name: string): string {
 
 /** The schema as a text to be read when it is needed: much faster to load than the same as code. */
 function block([name, schema]: [string, SchemaFile]): string {
-  const json = JSON.stringify(JSON.stringify(schema));
-  return `[${JSON.stringify(name)}, new Block(${json}, validators.${functionName(name)})],\n`;
+  const validator = judgedInParts.has(name) ? '' : `, validators.${functionName(name)}`;
+  const made = derived.get(name) ?? `parsed(${JSON.stringify(JSON.stringify(schema))})`;
+  return `[${JSON.stringify(name)}, new Block(${made}${validator})],\n`;
 }
 
-const names = [...schemas.keys()];
+const names = [...schemas.keys()].filter((name) => !judgedInParts.has(name));
 mkdirSync(target, { recursive: true });
 writeFileSync(join(target, 'validators.js'), names.map(validatorModule).join(''));
 writeFileSync(
@@ -103,6 +111,7 @@ writeFileSync(
 );
 writeFileSync(
   join(target, 'blocks.ts'),
-  `import { Block } from '../block.ts';\nimport * as validators from './validators.js';\n\n` +
-    `export const blocks: ReadonlyMap<string, Block> = new Map([\n${[...schemas].map(block).join('')}]);\n`,
+  `import { Block, extended, joined, parsed } from '../block.ts';\nimport type { BlockSchema } from '../block-schema.ts';\nimport * as validators from './validators.js';\n\n` +
+    `export const blocks: ReadonlyMap<string, Block> = new Map([\n${[...schemas].map(block).join('')}]);\n\n` +
+    `function schemaOf(name: string): BlockSchema {\n  return blocks.get(name)!.schema;\n}\n`,
 );

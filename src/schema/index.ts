@@ -24,13 +24,13 @@ export function blockSchema(name: string): BlockSchema | undefined {
 
 /**
  * Checks data against the schema of a block and gives every difference, in no particular order.
- * @throws Error for a name without a schema: a mistake of the caller.
+ * @throws Error for a name without a schema, and for one that is a part of another: mistakes of the caller.
  */
 export function validateBlock(name: string, data: unknown): SchemaError[] {
-  const block = blocks.get(name);
-  if (!block) throw new Error(`There is no schema "${name}".`);
-  if (block.validate(data)) return [];
-  const errors = block.validate.errors ?? [];
+  const validate = blocks.get(name)?.validate;
+  if (!validate) throw new Error(`Nothing judges a block "${name}".`);
+  if (validate(data)) return [];
+  const errors = validate.errors ?? [];
   return errors.filter((error) => !isInsideAlternative(error)).map(toSchemaError);
 }
 
