@@ -96,18 +96,21 @@ async function work(
     examineFile,
   ];
   const findings: Judged[] = [];
-  const remaining = new Set<OpenEntry>();
+  const doubtful = new Set<OpenEntry>();
+  const undone = new Set<OpenEntry>();
   for (const examine of phases) {
     const mayBeInUse = findings.find(({ outcome }) => outcome === 'left');
     for (const entry of [...run.story.open].reverse()) {
       const found = await examineEntry(examine, entry, run, options.dryRun, mayBeInUse);
       findings.push(...found);
-      if (found.some(({ outcome, isDoubt }) => outcome === 'left' && !(isDoubt && options.forget))) {
-        remaining.add(entry);
+      for (const { outcome, isDoubt } of found) {
+        if (outcome === 'left') (isDoubt ? doubtful : undone).add(entry);
       }
     }
   }
-  if (!options.dryRun) strike(run, remaining);
+  // What waits for a thing in doubt would no longer wait if that were forgotten.
+  const isForgotten = options.forget && undone.size === 0;
+  if (!options.dryRun) strike(run, isForgotten ? undone : new Set([...doubtful, ...undone]));
   return findings.map(({ isDoubt: _, ...finding }) => finding);
 }
 

@@ -1,7 +1,9 @@
-// Ctrl-C at each step of a build on QEMU: it ends soon, with status 1, and nothing is left of it.
+// Ctrl-C at each step of a build on QEMU: it ends soon, with status 1, and nothing is left of it. Nor after kill -9 and gc.
+import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { findProgram } from '../../src/lib/find-program.ts';
 import { interruptAt } from './support/interrupt.ts';
+import { killAt } from './support/kill.ts';
 import { machineTest } from './support/machine-test.ts';
 import { consoleText } from './support/steps.ts';
 import type { Workspace } from './support/workspace.ts';
@@ -62,5 +64,14 @@ machineTest('Ctrl-C during provisioning leaves nothing', (context) =>
     step: 'provision',
     build: () => ({ hypervisor: 'qemu', commands: ['echo provisioning has begun', 'sleep 300'] }),
     moment: (run) => run.until('the provisioner runs', () => run.stdout.includes(': provisioning has begun')),
+  }),
+);
+
+machineTest('gc cleans up after a build on QEMU that was killed during the installation', (context) =>
+  killAt(context, {
+    build: () => ({ hypervisor: 'qemu' }),
+    moment: (run, workspace) =>
+      run.until('the installer works', () => consoleText(workspace).includes('unpacking the system')),
+    after: (_, gc) => assert.match(gc.stdout, /^  Ended the process \d+ \(qemu-system-x86_64\)\.$/m),
   }),
 );

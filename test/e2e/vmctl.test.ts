@@ -1,10 +1,11 @@
 // Whole builds on the strict fake of vmctl (fixtures/vmctl): its exact command lines, and Ctrl-C at each step.
 import assert from 'node:assert/strict';
-import { cpSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FakeHost, SSH_PORT } from './support/fake-host.ts';
 import { interruptAt, type Interruption } from './support/interrupt.ts';
-import { killAt } from './support/kill.ts';
+import { runCli } from './support/cli.ts';
+import { journals, killAt } from './support/kill.ts';
 import { cliTest } from './support/machine-test.ts';
 import { CLI, ROOT } from './support/paths.ts';
 import { buildSteps, type StepsBuild } from './support/steps.ts';
@@ -161,3 +162,62 @@ for (const { when, scenario, build, moment } of [...MOMENTS, ...MORE_MOMENTS]) {
     });
   });
 }
+
+/** A build that was killed during the installation, on a host of its own. */
+async function killedBuild(context: Parameters<typeof buildSteps>[0], workspace: Workspace, host: FakeHost) {
+  const env = { ...host.env, XDG_STATE_HOME: workspace.path('state') };
+  const options = { ...onFake(host, workspace), env };
+  const run = buildSteps(context, workspace, options);
+  await run.until('the installer works', () => run.stdout.includes('Waiting for the installation to end'));
+  run.signal('SIGKILL');
+  await run.exited;
+  const journal = workspace.path('state', 'vmm-hcl', 'journal', journals(env.XDG_STATE_HOME)[0]!);
+  return { env, options, journal };
+}
+
+cliTest(
+  'a machine that may be somebody else’s is left alone by gc, and its image with it',
+  async (context) => {
+    const workspace = new Workspace(context);
+    const host = new FakeHost(workspace, { guest: { pace: 300_000 } });
+    const { env, journal } = await killedBuild(context, workspace, host);
+    // As after a reboot of the guest, which gives a machine another process.
+    const text = readFileSync(journal, 'utf8');
+    const changed = text.replace(/("traces":\{"id":\d+,"pid":)\d+/, '$11');
+    assert.notEqual(changed, text);
+    writeFileSync(journal, changed);
+
+    const gc = await runCli(context, ['gc'], { cwd: workspace.directory, env });
+    assert.equal(gc.status, 1);
+    assert.match(
+      gc.stdout,
+      /^  Left alone: the virtual machine e2e-\w+ \(ID \d+\)\. It is run by process \d+, and ours was by 1: either the guest has rebooted, .* By hand: vmctl stop -f -w e2e-\w+$/m,
+    );
+    assert.equal(host.machines().length, 1);
+    assert.match(
+      gc.stdout,
+      /Left alone: the unfinished image .* It may be in use as long as the virtual machine/,
+    );
+    await runCli(context, ['gc'], { cwd: workspace.directory, env });
+    assert.equal(host.machines().length, 1, 'it is not touched later either');
+    assert.ok(workspace.list().some((name) => name.includes('.partial-')));
+    const stop = host.commands().filter(([, command]) => command === 'stop');
+    assert.deepEqual(stop, []);
+    // The machine ends with the test, as everything that a run has started.
+  },
+);
+
+cliTest('the next build cleans up after one that was killed, and says so', async (context) => {
+  const workspace = new Workspace(context);
+  const host = new FakeHost(workspace, { guest: { pace: 1_500 } });
+  const { env, options } = await killedBuild(context, workspace, host);
+  const { status, stdout, stderr } = await buildSteps(context, workspace, options).ended;
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(
+    stdout,
+    /^Cleaning up after the build of .*steps\.pkr\.hcl that was killed \(process \d+\): Stopped the virtual machine e2e-/m,
+  );
+  assert.match(stdout, /that was killed \(process \d+\): Removed the unfinished image /);
+  assert.deepEqual(journals(env.XDG_STATE_HOME), []);
+  assert.deepEqual(host.machines(), []);
+});

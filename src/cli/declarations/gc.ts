@@ -7,7 +7,7 @@ export const GC: Command = {
   summary: 'Clean up after builds that were killed',
   description: [
     'A build writes down each machine, process and temporary or unfinished file before it exists, in a journal of its own below $XDG_STATE_HOME/vmm-hcl/journal (by default ~/.local/state), and removes the journal when it ends. After kill -9 or a power cut the journal is still there: gc stops the machines that it names, then ends the processes, then removes the files and locks, and says each thing in one line. The next build does the same at its start.',
-    'Only what is proven to be of the killed build is touched: a process by its number, start and command or environment; a machine by its name, ID and process; a file by a name that nobody could guess and its inode number. What is in doubt is left alone, with the reason and the command that removes it, and is told once. Nothing of a build that still runs is touched. Console logs, finished images and interrupted downloads of ISO images, which the next build takes up, are no garbage.',
+    'Only what is proven to be of the killed build is touched: a process by its number, start and command or environment; a machine by its name, ID and process; a file by a name that nobody could guess and its inode number. What is in doubt is left alone, with the reason and the command that removes it, and forgotten when nothing else waits for it. Nothing of a build that still runs is touched. Console logs, finished images and interrupted downloads of ISO images, which the next build takes up, are no garbage.',
   ],
   flags: [
     {
