@@ -1,6 +1,6 @@
 // Recordings of the console: asciicast v2, as https://docs.asciinema.org/manual/asciicast/v2/ describes it.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -45,6 +45,7 @@ test('each boot has a recording that replays its part of the transcript, without
       machine.print(word.subarray(3));
       machine.print(` "${password.slice(0, 6)}`);
       machine.print(`${password.slice(6)}"\r\n`);
+      writeFileSync(machine.spec.disk.path, 'installed');
       machine.powerOff();
     },
     provision: (machine) => machine.print('login: '),

@@ -43,7 +43,13 @@ async function startBuild(
   const install = new Promise<FakeMachine>((resolve) => (installing = resolve));
   let provisioning: (machine: FakeMachine) => void = () => {};
   const provision = new Promise<FakeMachine>((resolve) => (provisioning = resolve));
-  const hypervisor = new FakeHypervisor({ install: installing, provision: provisioning });
+  const hypervisor = new FakeHypervisor({
+    install: (machine) => {
+      writeFileSync(machine.spec.disk.path, 'installed');
+      installing(machine);
+    },
+    provision: provisioning,
+  });
   const plans = names.map((name, index) =>
     makePlan(folder, {
       config: { boot_command: '', vm_name: `web${index + 1}` },
