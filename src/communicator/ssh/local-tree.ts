@@ -25,10 +25,12 @@ export async function localTree(root: string): Promise<LocalEntry[]> {
   const walk = async (folder: string, prefix: string, above: readonly string[]): Promise<void> => {
     const real = await realpath(folder);
     if (above.includes(real)) throw new Error(`${folder} is a symbolic link to a folder that contains it`);
-    for (const base of (await readdir(folder)).sort()) {
+    const names = (await readdir(folder)).sort();
+    const infos = await Promise.all(names.map((base) => statEntry(join(folder, base))));
+    for (const [index, info] of infos.entries()) {
+      const base = names[index] ?? '';
       const path = join(folder, base);
       const name = prefix + base;
-      const info = await statEntry(path);
       const common = { name, path, mode: info.mode & 0o777 };
       if (info.isDirectory()) {
         entries.push({ kind: 'folder', size: 0, ...common });

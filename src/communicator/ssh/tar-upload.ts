@@ -11,6 +11,8 @@ import { MissingInGuestError } from './transfer-error.ts';
 
 /** How much is read from a file and sent at once, in bytes. Small files share one piece. */
 const PIECE = 256 * 1024;
+/** A file of up to this many bytes is read before its turn. */
+const SMALL = 64 * 1024;
 
 /** What stands in the way of a tree in the guest. */
 interface Survey {
@@ -151,12 +153,13 @@ async function* archiveOf(
   };
   // Into a folder that its owner may not write to, nothing could be unpacked: it gets its mode at the end.
   const closed = entries.filter(({ kind, mode }) => kind === 'folder' && (mode & 0o300) !== 0o300);
-  for (const entry of entries) {
+  const ahead = new ReadAhead(entries);
+  for (const [index, entry] of entries.entries()) {
     if (entry.kind === 'folder') {
       add(tarHeader({ ...entry, mode: entry.mode | 0o300 }, owner));
     } else {
       add(tarHeader(entry, owner));
-      for await (const piece of contentsOf(entry)) {
+      for await (const piece of ahead.take(index)) {
         add(piece);
         onProgress?.((sent += piece.length));
         if (size >= PIECE) yield flush();
@@ -168,6 +171,45 @@ async function* archiveOf(
   for (const entry of closed.reverse()) add(tarHeader(entry, owner));
   add(TAR_END);
   yield flush();
+}
+
+/** How many of the next files are being read while one is sent. */
+const AHEAD = 16;
+
+/** The contents of files, those of the next small ones being read already: what takes time is to ask, not to read. */
+class ReadAhead {
+  readonly #entries: readonly LocalEntry[];
+  readonly #started = new Map<number, Promise<Buffer[]>>();
+  #next = 0;
+
+  constructor(entries: readonly LocalEntry[]) {
+    this.#entries = entries;
+  }
+
+  /** The pieces of a file. The files have to be taken in their order. */
+  async *take(index: number): AsyncGenerator<Buffer> {
+    const last = Math.min(index + AHEAD, this.#entries.length - 1);
+    for (; this.#next <= last; this.#next++) this.#start(this.#next);
+    const started = this.#started.get(index);
+    this.#started.delete(index);
+    if (started !== undefined) yield* await started;
+    else yield* contentsOf(this.#entries[index]!);
+  }
+
+  #start(index: number): void {
+    const entry = this.#entries[index];
+    if (entry?.kind !== 'file' || entry.size > SMALL) return;
+    const content = collect(contentsOf(entry));
+    // Told when the file is taken.
+    content.catch(() => {});
+    this.#started.set(index, content);
+  }
+}
+
+async function collect(pieces: AsyncGenerator<Buffer>): Promise<Buffer[]> {
+  const all: Buffer[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return all;
 }
 
 /** Exactly as many bytes as the entry's size says, or an error: the header with the size is on its way already. */
