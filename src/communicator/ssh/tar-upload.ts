@@ -60,7 +60,8 @@ async function survey(
     'exit 0\n',
   ];
   const output = new OutputTail(16 * 1024 * 1024);
-  const { status, said } = await runInGuest(client, 'exec sh -s', {
+  // Not sh -s: a shell reads its own input byte by byte.
+  const { status, said } = await runInGuest(client, `exec sh -c 'eval "$(cat)"'`, {
     signal,
     stdin: Buffer.from(script.join('\n')),
     onStdout: (chunk) => output.push(chunk),
@@ -68,7 +69,8 @@ async function survey(
   if (status === 127) throw new MissingInGuestError('the guest has no tar program');
   if (status !== 0) throw new Error(said || `${destination} cannot be used (status ${status})`);
   const [who = '', ...found] = output.text().trim().split('\n');
-  const [uid = 0, gid = 0] = who.split(' ').map(Number);
+  const [, uid, gid] = /^(\d+) (\d+)$/.exec(who) ?? [];
+  if (uid === undefined) throw new MissingInGuestError('the guest has no id or no cat program');
   const wrong = found.find((line) => line.startsWith('!'));
   if (wrong !== undefined) {
     throw new Error(
@@ -76,7 +78,7 @@ async function survey(
     );
   }
   const existing = new Set(found.flatMap((line) => entries[Number(line)] ?? []));
-  return { owner: { uid: uid || 0, gid: gid || 0 }, existing };
+  return { owner: { uid: Number(uid), gid: Number(gid) }, existing };
 }
 
 /** Lines of shell that print the numbers of the entries that are there. In a folder that is not there nothing is looked for. */
