@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { previewBuild } from '../../src/build/preview/preview-build.ts';
 import type { BuildPlan } from '../../src/plan/build-plan.ts';
 import { FakeHypervisor } from './fake-hypervisor.ts';
+import type { FakeMachine } from './fake-hypervisor.ts';
 import { makePlan, postProcessor, provisioner, run, temporaryFolder } from './harness.ts';
+
+const installAtOnce = (machine: FakeMachine) => {
+  writeFileSync(machine.spec.disk.path, 'installed');
+  machine.powerOff();
+};
 
 const options = () => ({ hypervisor: new FakeHypervisor(), force: false });
 
@@ -26,7 +32,7 @@ test('a build runs the steps of its preview, and no others', async (t) => {
     const preview = await previewBuild(plan, options());
     assert.deepEqual(readdirSync(folder), [], `${what}: the preview has created something`);
     const hypervisor = new FakeHypervisor({
-      install: plan.source.config.boot_command === '' ? (machine) => machine.powerOff() : undefined,
+      install: plan.source.config.boot_command === '' ? installAtOnce : undefined,
     });
     const { result } = await run(plan, hypervisor);
     assert.equal(result.outcome, 'success', what);

@@ -35,6 +35,7 @@ async function withGuest(t: TestContext, learn: (typed: string) => Promise<strin
     install: async (started) => {
       await started.typedUntil('\r');
       server.behaviour.publicKey = await learn(started.typed.replaceAll('\r', ''));
+      await writeFile(started.spec.disk.path, 'installed');
       started.powerOff();
     },
     provision: (started) => {
