@@ -179,6 +179,7 @@ class Runner<Context> {
   #skip(step: StepName, undo: Undo): void {
     const leaves = undo.leaves();
     if (leaves && undo.isCleanupProvisioner !== true) this.#leftBehind.push(leaves);
+    undo.keep?.();
     this.#options.emit({ type: 'cleanup-skipped', step });
   }
 

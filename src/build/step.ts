@@ -23,6 +23,8 @@ export interface Undo {
    * it ends with this process; undefined when there is nothing left to do.
    */
   leaves(): string | undefined;
+  /** Called when it stays: nothing may remove it when this process ends. */
+  keep?(): void;
   /** Removes it. Not cancellable; the runner limits its time. */
   run(): Promise<void>;
   /** Runs under `-on-error=run-cleanup-provisioner` as well. */

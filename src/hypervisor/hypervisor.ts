@@ -126,6 +126,10 @@ export interface Machine {
    * Idempotent; resolves when the machine, its processes and its sockets are gone. Not cancellable: it is used in cleanup.
    */
   stop(graceMs: number): Promise<void>;
+  /** From now on the machine goes on when this process ends, as far as the driver would end it. */
+  keep(): void;
+  /** How a machine that goes on is reached and stopped by hand, after its name: "(stop it with: …)". */
+  readonly byHand: string;
 }
 
 export interface PowerOff {

@@ -48,6 +48,8 @@ export interface RunningProcess {
   stderrTail(): string;
   /** Ends the process: SIGTERM, and SIGKILL after `killAfter` milliseconds. Idempotent; resolves with the end. */
   kill(killAfter?: number): Promise<ProcessEnd>;
+  /** From now on a process with a group of its own outlives this one. */
+  release(): void;
 }
 
 /**
@@ -90,6 +92,7 @@ export async function startProcess(
     ended: child.ended,
     stderrTail: () => stderr.text(),
     kill,
+    release: child.release,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Child {
   readonly stdin?: Writable;
   readonly ended: Promise<ProcessEnd>;
   send(name: 'SIGTERM' | 'SIGKILL'): void;
+  /** It outlives this process. */
+  release(): void;
 }
 
 /** A daemon that inherited the pipes can hold them open for ever: milliseconds to wait for them after the process is gone. */
@@ -63,8 +65,10 @@ export async function spawnChild(argv: readonly string[], options: ProcessOption
   });
   const send = (name: 'SIGTERM' | 'SIGKILL') => signalProcess(pid, name, ownGroup);
   void ended.then(() => entry.gone());
-  if (ownGroup) killAtExit(ended, () => send('SIGKILL'));
-  return { pid, stdin: subprocess.stdin ?? undefined, ended, send };
+  // execa ends its processes when we exit, but not those with a group of their own.
+  const release = ownGroup ? atExit(() => send('SIGKILL')) : () => {};
+  void ended.then(release);
+  return { pid, stdin: subprocess.stdin ?? undefined, ended, send, release };
 }
 
 function stdinOptions(stdin: NonNullable<ProcessOptions['stdin']>) {
@@ -91,9 +95,4 @@ function signalProcess(pid: number, name: 'SIGTERM' | 'SIGKILL', group: boolean)
   } catch {
     // It is gone already.
   }
-}
-
-/** execa ends its processes when we exit, but not those with a group of their own. */
-function killAtExit(ended: Promise<unknown>, kill: () => void): void {
-  void ended.then(atExit(kill));
 }

@@ -109,6 +109,9 @@ export class FakeMachine implements Machine {
   /** Whether a stop with time for the guest makes it power off by itself. */
   obeysStop = true;
   readonly stops: number[] = [];
+  /** Whether it may outlive the program. */
+  kept = false;
+  readonly byHand = '(stop it with: fake stop)';
   readonly #guest: Addresses['guest'];
   readonly #output: Uint8Array[] = [];
   readonly #listeners = new Set<(chunk: Uint8Array) => void>();
@@ -144,6 +147,10 @@ export class FakeMachine implements Machine {
       },
       closed: this.ended.then(() => undefined),
     };
+  }
+
+  keep(): void {
+    this.kept = true;
   }
 
   print(text: string | Uint8Array): void {

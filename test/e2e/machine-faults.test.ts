@@ -10,6 +10,7 @@ import { assertNothingRuns } from './support/leftovers.ts';
 import { machineTest } from './support/machine-test.ts';
 import { EXAMPLE, GUEST_ISO, TEMPLATES } from './support/paths.ts';
 import { buildSteps, consoleText } from './support/steps.ts';
+import { waitUntil } from './support/wait.ts';
 import { Workspace } from './support/workspace.ts';
 
 /** Text without the line breaks and margins that the report puts into its sentences. */
@@ -46,6 +47,25 @@ machineTest('the guest panics before the installer starts', async (context) => {
     bootCommand: ['install rdinit=/nowhere init=/nowhere<enter>'],
   });
   await assertFailed(run, workspace, /Kernel panic - not syncing/);
+});
+
+machineTest('-on-error=abort leaves the machine running, and says how to stop it', async (context) => {
+  const workspace = new Workspace(context);
+  const run = buildSteps(context, workspace, {
+    hypervisor: 'qemu',
+    bootCommand: ['install rdinit=/nowhere init=/nowhere<enter>'],
+    flags: ['-on-error=abort'],
+  });
+  const { status, stderr, stdout } = await run.ended;
+  assert.equal(status, 1, `${stdout}\n${stderr}`);
+  const [pid] = /(?<=stop it with: kill )\d+/.exec(stderr) ?? [];
+  assert.deepEqual(
+    run.processes.map((line) => line.split(' ').slice(0, 1)),
+    [[pid]],
+    stderr,
+  );
+  process.kill(Number(pid), 'SIGTERM');
+  await waitUntil('the machine ends', () => run.processes.length === 0 || undefined);
 });
 
 machineTest('the ISO image is cut short', async (context) => {

@@ -40,9 +40,8 @@ export function start(boot: BootPurpose): Step<BuildContext> {
       context.machine = booted;
       defer({
         leaves: () =>
-          context.machine === booted
-            ? `the running machine ${machine.name} (stop it with: vmctl stop -f ${machine.name}, or by ending its QEMU process)`
-            : undefined,
+          context.machine === booted ? `the running machine ${machine.name} ${machine.byHand}` : undefined,
+        keep: () => machine.keep(),
         run: async () => {
           await booted.stop(0);
           if (context.machine === booted) context.machine = undefined;

@@ -74,6 +74,16 @@ export class QemuMachine implements Machine {
     void this.#tell('quit');
   }
 
+  keep(): void {
+    this.#parts.process.release();
+  }
+
+  get byHand(): string {
+    const { process, addresses } = this.#parts;
+    const { host, port } = addresses.guest;
+    return `(SSH: port ${port} of ${host}; stop it with: kill ${process.pid})`;
+  }
+
   /** Sends a command to QEMU; that it is gone already is no error here. */
   async #tell(command: string): Promise<void> {
     await this.#parts.qmp.execute(command).catch(() => undefined);

@@ -129,6 +129,13 @@ export class VmctlMachine implements Machine {
     if (!this.#watch.isOver || this.#watch.isLost) throw this.#unstoppable(said);
   }
 
+  /** vmd(8) runs it; only its console goes with us. */
+  keep(): void {}
+
+  get byHand(): string {
+    return `(stop it with: vmctl stop -f ${this.name})`;
+  }
+
   /** The machine is out of sight; by now vmd(8) may answer again. */
   async #stopUnseen(): Promise<void> {
     if (!(await this.#watch.check())) return;

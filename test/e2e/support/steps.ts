@@ -16,6 +16,7 @@ export interface StepsBuild {
   readonly sshPort?: number;
   /** Default: the CD of Tiny Linux. */
   readonly iso?: string;
+  readonly flags?: readonly string[];
 }
 
 /** Starts a build of templates/steps.pkr.hcl: the image goes to out/, the console's log to log/. */
@@ -37,6 +38,7 @@ export function buildSteps(context: TestContext, workspace: Workspace, build: St
       `-hypervisor=${build.hypervisor}`,
       `-vm-conf=${build.vmConf ?? `${EXAMPLE}/vm.conf`}`,
       ...flags,
+      ...(build.flags ?? []),
       `${TEMPLATES}/steps.pkr.hcl`,
     ],
     { cwd: workspace.directory, env: build.env, prefix: build.prefix, program: build.program },

@@ -108,11 +108,12 @@ build {
   }
 
   source "source.vmm.derived" {
-    name             = "cut"
-    vm_name          = "${var.vm_name}-cut"
-    ssh_password     = "tiny-secret"
-    ssh_timeout      = "4m"
-    shutdown_command = "poweroff"
+    name                    = "cut"
+    vm_name                 = "${var.vm_name}-cut"
+    ssh_password            = "tiny-secret"
+    ssh_timeout             = "4m"
+    ssh_keep_alive_interval = "1s"
+    shutdown_command        = "poweroff"
   }
 
   provisioner "shell" {
