@@ -4,7 +4,9 @@ import { describe, test } from 'node:test';
 import { main } from '../../src/cli/main.ts';
 import { fakeIo } from './fake-io.ts';
 
-const FILES = readdirSync('schema').map((file) => file.slice(0, -'.schema.json'.length));
+const FILES = readdirSync('schema')
+  .filter((file) => file.endsWith('.schema.json'))
+  .map((file) => file.slice(0, -'.schema.json'.length));
 
 async function run(...words: string[]) {
   const io = fakeIo({});

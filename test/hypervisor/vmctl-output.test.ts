@@ -13,8 +13,8 @@ describe('parseStatus', () => {
     1     -     1    512M       -       -            -  stopped hcl-template
 `;
     assert.deepEqual(parseStatus(table), [
-      { id: 2, name: 'build-web', state: 'running', tty: 'ttyp3', owner: 'builder' },
-      { id: 3, name: 'ci-alpine', state: 'stopping', tty: 'ttyp5', owner: 'alice:staff' },
+      { id: 2, pid: 41377, name: 'build-web', state: 'running', tty: 'ttyp3', owner: 'builder' },
+      { id: 3, pid: 51920, name: 'ci-alpine', state: 'stopping', tty: 'ttyp5', owner: 'alice:staff' },
       { id: 1, name: 'hcl-template', state: 'stopped', tty: undefined, owner: undefined },
     ]);
   });
