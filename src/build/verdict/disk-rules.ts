@@ -8,11 +8,11 @@ const NO_MEMORY =
 export const DISK_RULES: readonly Rule[] = [
   {
     name: 'host-disk-full',
-    judge: ({ codes, message, step, source: { config } }) =>
+    judge: ({ codes, message, hint, step, source: { config } }) =>
       codes.includes('ENOSPC') || codes.includes('EDQUOT') || (step !== 'provision' && FULL.test(message))
         ? {
             cause: 'A file system of this machine is full.',
-            next: `Free some space, or choose another output_directory (${config.output_directory}). environment.txt in the folder of the evidence tells the room of each.`,
+            next: `${hint ?? `Free some space, or choose another output_directory (${config.output_directory}).`} environment.txt in the folder of the evidence tells the room of each.`,
           }
         : undefined,
   },

@@ -125,7 +125,8 @@ function some(items: readonly string[]): string {
 
 function advice({ verdict, hint }: BuildFailure): string {
   if (verdict === undefined) return hint === undefined ? '' : `Next: ${hint}`;
-  return `Probably: ${verdict.cause}\nNext: ${verdict.next}`;
+  const also = hint === undefined || verdict.next.includes(hint) ? '' : `\nAlso: ${hint}`;
+  return `Probably: ${verdict.cause}\nNext: ${verdict.next}${also}`;
 }
 
 function places({ consoleLog, dossier, dossierProblem, leftBehind }: BuildFailure): string {
