@@ -86,7 +86,7 @@ locals {
 
 source "vmm" "debian" {
   vm_name     = var.vm_name
-  vm_template = "debian"
+  vm_template = "generic"
   disk_format = "qcow2"
   disk_size   = "20G"
   memory      = "1G"

@@ -76,7 +76,7 @@ locals {
 
 source "vmm" "debian" {
   vm_name          = var.vm_name
-  vm_template      = "debian"
+  vm_template      = "generic"
   output_directory = var.output_directory
   log_directory    = var.output_directory
 

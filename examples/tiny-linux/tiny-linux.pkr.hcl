@@ -40,7 +40,7 @@ locals {
 
 source "vmm" "tiny-linux" {
   vm_name          = var.vm_name
-  vm_template      = "tiny-linux"
+  vm_template      = "generic"
   output_directory = var.output_directory
   log_directory    = var.output_directory
 

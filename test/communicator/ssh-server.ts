@@ -32,6 +32,8 @@ export interface Behaviour {
   password?: string;
   /** A public key in OpenSSH format. */
   publicKey?: string;
+  /** Lets any key in, when it signs rightly. */
+  anyKey?: boolean;
   /** Accept the password only by keyboard-interactive. */
   keyboardOnly?: boolean;
   /** How many connections are accepted and then left without a banner, as a user-mode network does before the guest is up. */
@@ -194,7 +196,7 @@ type MethodName = 'password' | 'publickey' | 'keyboard-interactive';
 
 function methods(behaviour: Behaviour): MethodName[] {
   const names: MethodName[] = [];
-  if (behaviour.publicKey !== undefined) names.push('publickey');
+  if (behaviour.publicKey !== undefined || behaviour.anyKey) names.push('publickey');
   if (behaviour.password !== undefined)
     names.push(behaviour.keyboardOnly ? 'keyboard-interactive' : 'password');
   return names;
@@ -213,9 +215,10 @@ async function allowed(context: AuthContext, behaviour: Behaviour): Promise<bool
       return answers[0] === behaviour.password;
     }
     case 'publickey': {
-      if (behaviour.publicKey === undefined) return false;
-      const key = utils.parseKey(behaviour.publicKey);
-      if (key instanceof Error || !key.getPublicSSH().equals(context.key.data)) return false;
+      const key = behaviour.anyKey
+        ? utils.parseKey(`${context.key.algo} ${context.key.data.toString('base64')}`)
+        : behaviour.publicKey !== undefined && utils.parseKey(behaviour.publicKey);
+      if (!key || key instanceof Error || !key.getPublicSSH().equals(context.key.data)) return false;
       // The first request of two asks only whether the key would do.
       if (context.signature === undefined) return behaviour.refusals === 0;
       return key.verify(context.blob ?? Buffer.alloc(0), context.signature, context.hashAlgo);

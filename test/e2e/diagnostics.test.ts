@@ -17,7 +17,7 @@ interface Mistake {
 
 const GOOD: Readonly<Record<string, string>> = {
   vm_name: 'vm_name      = "wrong"',
-  vm_template: 'vm_template  = "tiny-linux"',
+  vm_template: 'vm_template  = "generic"',
   disk_size: 'disk_size    = "1G"',
   disk_format: 'disk_format  = "qcow2"',
   cdrom: 'cdrom        = "there.iso"',

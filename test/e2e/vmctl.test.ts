@@ -41,7 +41,7 @@ cliTest('a build gives vmctl exactly these command lines', async (context) => {
     'a partial image has the final name',
   );
   assert.deepEqual(create, ['vmctl', 'create', '-s', '1G', `qcow2:${partial}`]);
-  const start = ['vmctl', 'start', '-c', '-L', '-d', partial, '-t', 'tiny-linux', '-m', '256M'];
+  const start = ['vmctl', 'start', '-c', '-L', '-d', partial, '-t', 'generic', '-m', '256M'];
   const wait = ['vmctl', 'wait', workspace.vmName];
   assert.deepEqual(rest, [
     [...start, '-B', 'cdrom', '-r', workspace.path('installer.iso'), workspace.vmName],

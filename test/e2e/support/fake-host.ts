@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../../../src/lib/find-program.ts';
 import { VMCTL_FAKE } from './paths.ts';
+import type { GuestSshd } from './guest-sshd.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Where the guests' sshd listens, on the guest's address. */
@@ -20,6 +21,7 @@ export class FakeHost {
   constructor(
     workspace: Workspace,
     scenario: { readonly guest?: object; readonly rules?: readonly object[] } = {},
+    sshd: Partial<GuestSshd> = { password: 'tiny-secret' },
   ) {
     this.#state = workspace.path('vmd');
     this.vmConf = workspace.path('vmd', 'vm.conf');
@@ -31,7 +33,7 @@ export class FakeHost {
     writeFileSync(
       this.vmConf,
       `local prefix 127.64.0.0/16
-vm "tiny-linux" {
+vm "generic" {
 	disable
 	memory 256M
 	disk "/dev/null"
@@ -40,9 +42,10 @@ vm "tiny-linux" {
 }
 `,
     );
-    const sshd = fileURLToPath(new URL('guest-sshd.ts', import.meta.url));
+    const program = fileURLToPath(new URL('guest-sshd.ts', import.meta.url));
     const tsx = fileURLToPath(import.meta.resolve('tsx'));
-    const onBoot = [process.execPath, '--import', tsx, sshd, String(SSH_PORT), 'tiny-secret', bin];
+    const settings: GuestSshd = { port: SSH_PORT, user: 'root', programs: bin, ...sshd };
+    const onBoot = [process.execPath, '--import', tsx, program, JSON.stringify(settings)];
     writeFileSync(
       workspace.path('vmd', 'scenario.json'),
       JSON.stringify({ ...scenario, guest: { onBoot, ...scenario.guest } }),

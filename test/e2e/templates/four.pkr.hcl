@@ -14,7 +14,7 @@ variable "names" {
 }
 
 source "vmm" "machine" {
-  vm_template       = "tiny-linux"
+  vm_template       = "generic"
   log_directory     = "log"
   output_directory  = "out"
   disk_format       = "qcow2"

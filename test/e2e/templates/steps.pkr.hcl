@@ -31,7 +31,7 @@ variable "ssh_port" {
 
 source "vmm" "steps" {
   vm_name          = var.vm_name
-  vm_template      = "tiny-linux"
+  vm_template      = "generic"
   output_directory = "out"
   log_directory    = "log"
   disk_format      = "qcow2"

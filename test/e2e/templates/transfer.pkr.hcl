@@ -10,7 +10,7 @@ variable "iso" {
 
 source "vmm" "transfer" {
   vm_name          = var.vm_name
-  vm_template      = "tiny-linux"
+  vm_template      = "generic"
   output_directory = "out"
   log_directory    = "log"
   disk_format      = "qcow2"

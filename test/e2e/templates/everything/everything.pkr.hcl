@@ -16,7 +16,7 @@ variable "password" {
 
 source "vmm" "first" {
   vm_name           = var.vm_name
-  vm_template       = "tiny-linux"
+  vm_template       = "generic"
   output_directory  = "out"
   log_directory     = "log"
   disk_format       = "qcow2"
@@ -37,7 +37,7 @@ source "vmm" "first" {
 # powers off.
 source "vmm" "second" {
   vm_name          = "${var.vm_name}-second"
-  vm_template      = "tiny-linux"
+  vm_template      = "generic"
   output_directory = "out"
   log_directory    = "log"
   disk_format      = "qcow2"

@@ -20,7 +20,7 @@ locals {
 
 source "vmm" "base" {
   vm_name          = var.vm_name
-  vm_template      = "tiny-linux"
+  vm_template      = "generic"
   output_directory = "out"
   log_directory    = "log"
   disk_format      = "qcow2"
@@ -39,7 +39,7 @@ source "vmm" "base" {
 }
 
 source "vmm" "derived" {
-  vm_template      = "tiny-linux"
+  vm_template      = "generic"
   output_directory = "out"
   log_directory    = "log"
   disk_format      = "qcow2"
