@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { AnsiStripper } from '../lib/ansi.ts';
 import type { Console } from '../hypervisor/hypervisor.ts';
 import { Asciicast } from './asciicast.ts';
+import { ConsoleRedactor } from './console-redactor.ts';
 import type { Emitter } from './emitter.ts';
 import type { BootPurpose } from './events.ts';
 import { BuildError } from './failure.ts';
 import { LogFile } from './log-file.ts';
-import type { StreamRedactor } from './redact.ts';
 
 /** Lines kept for the report on a failure. */
 const TAIL = 40;
@@ -104,8 +104,7 @@ export class ConsoleRecorder {
   readonly #emitter: Emitter;
   readonly #decoder = new TextDecoder();
   readonly #stripper = new AnsiStripper();
-  readonly #raw: StreamRedactor;
-  readonly #plain: StreamRedactor;
+  readonly #redactor: ConsoleRedactor;
   readonly #lines: string[] = [];
   readonly #unsubscribe: () => void;
   readonly #onText: (line: string) => void;
@@ -124,8 +123,7 @@ export class ConsoleRecorder {
     this.#recording = recording;
     this.#transcript = transcript;
     this.#emitter = emitter;
-    this.#raw = emitter.redactor.stream();
-    this.#plain = emitter.redactor.stream();
+    this.#redactor = new ConsoleRedactor(emitter.redactor);
     this.#unsubscribe = console.onData((chunk) => this.#push(chunk));
   }
 
@@ -139,16 +137,13 @@ export class ConsoleRecorder {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#unsubscribe();
-    this.#give(this.#raw.push(this.#decoder.decode()) + this.#raw.flush());
-    this.#addText(this.#plain.flush());
+    this.#give(this.#redactor.push(this.#decoder.decode()) + this.#redactor.flush());
     if (this.#line !== '') this.#endLine();
     await this.#recording.close();
   }
 
   #push(chunk: Uint8Array): void {
-    this.#give(this.#raw.push(this.#decoder.decode(chunk, { stream: true })));
-    // Firmware sprinkles cursor movements over the text, also into the middle of a secret: lines are cleaned by themselves.
-    this.#addText(this.#plain.push(this.#stripper.push(chunk)));
+    this.#give(this.#redactor.push(this.#decoder.decode(chunk, { stream: true })));
   }
 
   #give(text: string): void {
@@ -156,6 +151,7 @@ export class ConsoleRecorder {
     this.#transcript.write(text);
     this.#recording.output(text);
     this.#emitter.emitClean({ type: 'console', boot: this.#boot, text });
+    this.#addText(this.#stripper.push(text));
   }
 
   #addText(text: string): void {

@@ -1,13 +1,13 @@
-/** What stands in the place of a secret, as in Packer. */
-const MASK = '<sensitive>';
-
 /** Shorter texts are not hidden: "a" would blank half of every sentence and still hide nothing. */
 const SHORTEST = 4;
 /** Words shorter than this are hidden only where they stand alone: hiding "root" must not hide "chroot". */
 const SHORTEST_ANYWHERE = 8;
 
+/** What stands in the place of a secret, as in Packer. */
+export const MASK = '<sensitive>';
+
 /** A text to find. `word`: only where no letter, digit or underscore stands beside it. */
-interface Form {
+export interface Form {
   readonly text: string;
   readonly word: boolean;
 }
@@ -63,6 +63,11 @@ export class Redactor {
     return new StreamRedactor(this);
   }
 
+  /** The forms of secrets that begin with this character, the longest first. */
+  formsAt(first: string): readonly Form[] {
+    return this.#forms.get(first) ?? [];
+  }
+
   /**
    * Replaces the secrets of `text`. `before` is the character that stood before it. Unless `final`, stops where a secret may
    * begin that goes on after the end, and returns that rest as `held`.
@@ -90,7 +95,7 @@ export class Redactor {
 
   /** Length of the secret at this place; `open` when that cannot be known before more text arrives. */
   #at(text: string, at: number, before: string, final: boolean): number | 'open' | undefined {
-    for (const form of this.#forms.get(text.charAt(at)) ?? []) {
+    for (const form of this.formsAt(text.charAt(at))) {
       if (form.word && /\w/.test(before)) continue;
       const end = at + form.text.length;
       if (text.startsWith(form.text, at)) {

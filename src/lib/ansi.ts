@@ -8,15 +8,18 @@ export class AnsiStripper {
   #state: 'text' | 'escape' | 'charset' | 'csi' | 'string' | 'string-escape' = 'text';
 
   /** The visible text of the next chunk; characters and sequences may continue in the one after it. */
-  push(chunk: Uint8Array): string {
+  push(chunk: Uint8Array | string): string {
     let text = '';
-    for (const character of this.#decoder.decode(chunk, { stream: true })) {
-      if (this.#keep(character)) text += character;
+    for (const character of typeof chunk === 'string'
+      ? chunk
+      : this.#decoder.decode(chunk, { stream: true })) {
+      if (this.keeps(character)) text += character;
     }
     return text;
   }
 
-  #keep(character: string): boolean {
+  /** Whether the next character is visible text, for those who need to know where sequences stand. */
+  keeps(character: string): boolean {
     switch (this.#state) {
       case 'text':
         if (character === '\x1b') this.#state = 'escape';
@@ -56,5 +59,5 @@ function afterEscape(character: string): 'text' | 'escape' | 'charset' | 'csi' |
 
 /** `text` without terminal control sequences. */
 export function stripAnsi(text: string): string {
-  return new AnsiStripper().push(new TextEncoder().encode(text));
+  return new AnsiStripper().push(text);
 }
