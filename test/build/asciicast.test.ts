@@ -38,7 +38,8 @@ test('each boot has a recording that replays its part of the transcript, without
   const folder = await temporaryFolder(t);
   const word = Buffer.from('Größe');
   const hypervisor = new FakeHypervisor({
-    install: (machine) => {
+    install: async (machine) => {
+      await writeFile(machine.spec.disk.path, 'installed');
       machine.print('\x1b[2JWelcome, ');
       // A character and a secret that are cut by the ends of chunks.
       machine.print(word.subarray(0, 3));

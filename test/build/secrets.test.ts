@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { BuildEvent } from '../../src/build/events.ts';
+import type { BuildResult } from '../../src/build/result.ts';
+import { logText } from '../../src/cli/log.ts';
+import { HumanView } from '../../src/cli/view/human-view.ts';
+import { JsonView } from '../../src/cli/view/json-view.ts';
+import { MachineView } from '../../src/cli/view/machine-view.ts';
+import { styleOf } from '../../src/cli/view/style.ts';
+import { stripAnsi } from '../../src/lib/ansi.ts';
+import type { BuildPlan } from '../../src/plan/build-plan.ts';
+import { output } from '../cli/fake-io.ts';
 import { startSshServer } from '../communicator/ssh-server.ts';
 import { FakeHypervisor } from './fake-hypervisor.ts';
 import type { FakeMachine } from './fake-hypervisor.ts';
@@ -10,8 +23,52 @@ import { makePlan, provisioner, run, temporaryFolder } from './harness.ts';
 const secret = `S3cr'et "of" the house`;
 const password = 'correct horse';
 
-test('secrets reach no event, no result and no file, however they come by', async (t) => {
+/** The processes that this one starts from now on. What a process is given is known a moment after it was made. */
+function startedProcesses(t: TestContext): readonly ChildProcess[] {
+  const started: ChildProcess[] = [];
+  const listen = (message: unknown) => void started.push((message as { process: ChildProcess }).process);
+  subscribe('child_process', listen);
+  t.after(() => unsubscribe('child_process', listen));
+  return started;
+}
+
+/** What each view shows of a run, on a terminal and off it, on standard output and standard error. */
+async function shown(
+  plan: BuildPlan,
+  result: BuildResult,
+  events: readonly BuildEvent[],
+): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  const sink = (name: string, isTerminal = false) => {
+    texts[name] = '';
+    return output((text) => (texts[name] += text), isTerminal);
+  };
+  const human = (name: string, isTerminal: boolean) =>
+    new HumanView({
+      out: sink(name, isTerminal),
+      errors: sink(`${name}, errors`, isTerminal),
+      style: styleOf(isTerminal),
+      timestamps: isTerminal,
+      builds: [plan.name],
+    });
+  const views = [
+    human('human view', false),
+    human('human view on a terminal', true),
+    new MachineView(sink('-machine-readable')),
+    new JsonView(sink('-log-format=json'), sink('-log-format=json, errors')),
+  ];
+  for (const view of views) {
+    for (const event of events) view.event(event);
+    const run = { builds: [result], cancelled: false };
+    await view.finish(run, 1000, [plan], new AbortController().signal);
+  }
+  texts['PACKER_LOG, a view of all details'] = events.map((event) => logText(event) ?? '').join('\n');
+  return texts;
+}
+
+test('secrets reach no event, no result, no file, no view and no process, however they come by', async (t) => {
   const folder = await temporaryFolder(t);
+  const processes = startedProcesses(t);
   const ssh = await startSshServer(t, { password });
   await mkdir(join(folder, 'http'));
   let machine: FakeMachine | undefined;
@@ -22,6 +79,9 @@ test('secrets reach no event, no result and no file, however they come by', asyn
       // The console cuts its output anywhere, and firmware puts cursor movements in between.
       for (const character of `\r\npassword is ${password}.\r\n`) started.print(character);
       started.print(`moved: ${password.split('').join('')}`.replace('horse', 'ho\x1b[3;4Hrse'));
+      // Firmware and loader both echo; and a loader wraps its line at the right border.
+      started.print(`\r\ntwice: ${[...password].map((character) => character.repeat(2)).join('')}`);
+      started.print(`\r\n${'.'.repeat(76)}corr\r\r\n\x1b[Kect horse\r\n`);
       await writeFile(started.spec.disk.path, 'installed');
       started.powerOff();
     },
@@ -30,7 +90,10 @@ test('secrets reach no event, no result and no file, however they come by', asyn
       started.print(`motd ${password} and ${secret}`);
     },
   });
+  // The server runs the guest's commands here: who may see those is the guest's business.
+  const inGuest = new Set<string | undefined>();
   ssh.behaviour.onExec = (command) => {
+    inGuest.add(command);
     if (command.includes('power-off-the-fake')) machine?.powerOff();
   };
   const plan = makePlan(folder, {
@@ -73,15 +136,23 @@ test('secrets reach no event, no result and no file, however they come by', asyn
     events: JSON.stringify(events),
     result: JSON.stringify({ ...result, artifacts: [] }),
     names: files.join(),
+    ...(await shown(plan, result, events)),
+    processes: processes
+      .flatMap(({ spawnargs }) => (inGuest.has(spawnargs.at(-1)) ? [] : spawnargs))
+      .join('\n'),
     ...Object.fromEntries(
       await Promise.all(files.map(async (path) => [path, await readFile(path, 'utf8')] as const)),
     ),
   })) {
-    assert.ok(!text.includes(password), `${name} has the password`);
-    assert.ok(!text.includes('S3cr'), `${name} has the sensitive value`);
+    assert.ok(text !== '' || !/view|format|readable|processes/.test(name), `${name} is empty`);
+    for (const form of [text, stripAnsi(text)]) {
+      assert.ok(!form.includes(password), `${name} has the password`);
+      assert.ok(!form.includes('S3cr'), `${name} has the sensitive value`);
+      assert.doesNotMatch(form, /ccoorr|corr[\r\n]|ect horse/, `${name} has a part of the password`);
+    }
   }
   assert.match(log, /login <sensitive>/);
-  assert.match(plain, /password is <sensitive>\.\nmoved: <sensitive>/);
+  assert.match(plain, /password is <sensitive>\.\nmoved: <sensitive>\ntwice: <sensitive>\n\.+<sensitive>/);
   assert.match(result.failure?.consoleTail?.join('\n') ?? '', /motd <sensitive> and <sensitive>/);
   assert.ok(events.some((event) => event.type === 'output' && event.line === '<sensitive>'));
 });
