@@ -124,6 +124,8 @@ function limits(property: PropertySchema): string[] {
   if (property['x-ignored'] !== undefined) texts.push(`Without effect: ${prose(property['x-ignored'])}`);
   if (property['x-template'] === 'run') texts.push('`{{ }}` in it is replaced during the build.');
   if (property['x-sensitive']) texts.push('Never shown in any output.');
+  if (property['x-visible'] !== undefined)
+    texts.push('Others can see it: a sensitive value in it is warned of.');
   return texts;
 }
 

@@ -8,7 +8,7 @@ import type { BlockSchema, PropertySchema, SchemaError } from '../schema/index.t
 import type { BlockInput, DecodedAttribute, DecodedBlock } from './decode.ts';
 import { foreignAdvice } from './foreign-options.ts';
 import { keyRange } from './places.ts';
-import { problem } from './problems.ts';
+import { problem, warning } from './problems.ts';
 import { hclText, titleInText } from './schema-values.ts';
 import type { PackerProblem } from './problems.ts';
 
@@ -115,8 +115,8 @@ export function judge(input: BlockInput, block: Judged): Diagnostic[] {
     if (diagnostic) diagnostics.push(diagnostic);
   }
   for (const decoded of block.given.values()) {
-    const diagnostic = durationProblem(decoded, input, block);
-    if (diagnostic) diagnostics.push(diagnostic);
+    const found = [durationProblem(decoded, input, block), visibleSecret(decoded)];
+    diagnostics.push(...found.filter((diagnostic) => diagnostic !== undefined));
   }
   return diagnostics;
 }
@@ -205,6 +205,17 @@ function durationProblem(
   return problem('duration-invalid', detail, block.rangeOf(name), {
     values: input.evidence(attribute.expression),
   });
+}
+
+/** Output can be cleaned of secrets; names and arguments cannot, and others on the host can list them. */
+function visibleSecret({ name, property, sensitive, attribute }: DecodedAttribute): Diagnostic | undefined {
+  const place = property['x-visible'];
+  if (!sensitive || place === undefined) return undefined;
+  const detail =
+    place === 'name'
+      ? `${name} holds a sensitive value, and becomes part of a name or path. Names cannot be hidden: others can list them. Use a value that is not secret, or remove "sensitive" where the value comes from.`
+      : `${name} holds a sensitive value, and becomes arguments of a process. Everybody on the host where it runs can see those meanwhile. Hand the value over in a file or in an environment variable, or remove "sensitive" where it comes from.`;
+  return warning('sensitive-visible', detail, attribute.nameRange);
 }
 
 function isDuration(property: PropertySchema): boolean {

@@ -73,6 +73,7 @@ export const PACKER_PROBLEMS = {
   'attribute-ignored': 'Argument without effect',
   'attribute-deprecated': 'Deprecated argument',
   'attribute-conflict': 'Conflicting arguments',
+  'sensitive-visible': 'Sensitive value in plain sight',
   'value-wrong-type': 'Incorrect attribute value type',
   'value-null': 'Null value',
   'value-not-allowed': 'Invalid value',

@@ -46,6 +46,8 @@ export interface PropertySchema {
   /** Deprecated in favour of this attribute. */
   readonly 'x-replaced-by'?: string;
   readonly 'x-sensitive'?: boolean;
+  /** Where its value shows beyond all redaction: in the name of a file or machine, or in the arguments of a process. */
+  readonly 'x-visible'?: 'name' | 'arguments';
 }
 
 export interface ItemSchema {
