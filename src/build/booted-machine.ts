@@ -1,8 +1,8 @@
 import type { Machine, PowerOff } from '../hypervisor/hypervisor.ts';
 import { within } from '../lib/abort.ts';
 import { BuildError } from './failure.ts';
-import { fatalText } from './fatal-text.ts';
 import type { ConsoleRecorder, Transcript } from './console-recorder.ts';
+import type { ConsoleWatch } from './console-watch.ts';
 import type { BootPurpose } from './events.ts';
 
 /** Milliseconds in which a guest that has printed its last words may go on printing. */
@@ -20,9 +20,10 @@ export class BootedMachine {
   readonly #over = new AbortController();
   #stuck = new AbortController();
   readonly #watch = new AbortController();
-  #sawFatalText = false;
+  readonly #console: ConsoleWatch;
 
-  constructor(machine: Machine, boot: BootPurpose, transcript: Transcript) {
+  constructor(machine: Machine, boot: BootPurpose, transcript: Transcript, watch: ConsoleWatch) {
+    this.#console = watch;
     this.machine = machine;
     this.boot = boot;
     this.ended = machine
@@ -34,18 +35,22 @@ export class BootedMachine {
         return end;
       });
     // Last, because it tells at once what has been printed so far.
-    this.recorder = transcript.record(machine.console, boot, (line) => this.#watchFor(line));
+    this.recorder = transcript.record(machine.console, boot, (line, isWhole) =>
+      this.#watchFor(line, isWhole),
+    );
   }
 
-  #watchFor(line: string): void {
-    const fatal = fatalText(line);
-    if (fatal === undefined || this.#sawFatalText) return;
-    this.#sawFatalText = true;
-    // What follows in the next moment, such as a stack trace, belongs into the report; a machine that ends then has said more.
+  #watchFor(line: string, isWhole: boolean): void {
+    const before = this.#console.deadEnd;
+    this.#console.look(line, isWhole);
+    if (before !== undefined || this.#console.deadEnd === undefined) return;
+    // What follows in the next moment, such as the rest of the line or a stack trace, belongs into the report; a machine that
+    // ends then has said more.
     const stuck = this.#stuck;
-    void within(this.ended, AFTER_FATAL_TEXT).then(() =>
-      stuck.abort(new BuildError(fatal.message, { hint: fatal.hint })),
-    );
+    void within(this.ended, AFTER_FATAL_TEXT).then(() => {
+      const deadEnd = this.#console.deadEnd;
+      if (deadEnd !== undefined) stuck.abort(new BuildError(deadEnd.message, { hint: deadEnd.hint }));
+    });
   }
 
   /** `signal`, which also aborts when the console shows that the guest will never go on. */
@@ -66,7 +71,7 @@ export class BootedMachine {
   /** Somebody has helped the guest on, or wants to wait in spite of what it has shown. */
   forgetFatalText(): void {
     this.#stuck = new AbortController();
-    this.#sawFatalText = false;
+    this.#console.forget();
   }
 
   /** Ends the machine and everything that belongs to it. Idempotent. */

@@ -68,9 +68,13 @@ export class Transcript {
 
   /**
    * Records the console of one boot from its first byte.
-   * @param onText called with each line, also while it is still unfinished: a prompt never gets its end
+   * @param onText called with each line: as often as it grows, because a prompt never gets its end, and when it is complete
    */
-  record(console: Console, boot: BootPurpose, onText: (line: string) => void): ConsoleRecorder {
+  record(
+    console: Console,
+    boot: BootPurpose,
+    onText: (line: string, isWhole: boolean) => void,
+  ): ConsoleRecorder {
     const what = boot === 'install' ? 'installation' : 'installed system';
     this.write(`--- ${what}, ${new Date().toISOString()} ---\r\n`);
     const file = LogFile.start(this.#files.recordings[boot], (error) =>
@@ -93,7 +97,7 @@ export class Transcript {
 
 interface RecorderOptions {
   readonly boot: BootPurpose;
-  readonly onText: (line: string) => void;
+  readonly onText: (line: string, isWhole: boolean) => void;
   readonly recording: Asciicast;
 }
 
@@ -107,7 +111,7 @@ export class ConsoleRecorder {
   readonly #redactor: ConsoleRedactor;
   readonly #lines: string[] = [];
   readonly #unsubscribe: () => void;
-  readonly #onText: (line: string) => void;
+  readonly #onText: (line: string, isWhole: boolean) => void;
   readonly #recording: Asciicast;
   #line = '';
   #stopped = false;
@@ -159,7 +163,7 @@ export class ConsoleRecorder {
       if (piece === '\n') this.#endLine();
       else this.#line = (this.#line + piece).slice(-LONGEST_LINE);
     }
-    if (this.#line !== '') this.#onText(this.#line);
+    if (this.#line !== '') this.#onText(this.#line, false);
   }
 
   #endLine(): void {
@@ -167,7 +171,7 @@ export class ConsoleRecorder {
     this.#line = '';
     this.#lines.push(line);
     if (this.#lines.length > TAIL * 2) this.#lines.splice(0, TAIL);
-    this.#onText(line);
+    this.#onText(line, true);
     this.#emitter.emitClean({ type: 'console-line', boot: this.#boot, line });
   }
 }

@@ -1,6 +1,5 @@
-/** What a console shows when the guest will not go on by itself, whatever is waited for. */
-interface FatalText {
-  readonly pattern: RegExp;
+/** What it means when the guest will not go on by itself, whatever is waited for. */
+export interface FatalText {
   readonly meaning: string;
   readonly hint: string;
 }
@@ -14,7 +13,7 @@ const ANSWERS_HINT =
  * Texts that only a dead end prints, at the place of the line where it prints them. A pattern that some healthy guest shows
  * ends good builds, so anything less certain is left to the eyes of the user.
  */
-const FATAL: readonly FatalText[] = [
+const FATAL: readonly (FatalText & { readonly pattern: RegExp })[] = [
   {
     // Linux, kernel/panic.c; after the time stamp of the message.
     pattern: /^(\[ *\d+\.\d+\] )?Kernel panic - not syncing: /,
@@ -63,8 +62,7 @@ const FATAL: readonly FatalText[] = [
   },
 ];
 
-/** What a line of the console, which may still be unfinished, says about the end of the guest. */
-export function fatalText(line: string): { readonly message: string; readonly hint: string } | undefined {
-  const found = FATAL.find(({ pattern }) => pattern.test(line));
-  return found && { message: `${found.meaning}: "${line.trim()}".`, hint: found.hint };
+/** The dead end that a line of the console, which may still be unfinished, shows by itself. */
+export function fatalText(line: string): FatalText | undefined {
+  return FATAL.find(({ pattern }) => pattern.test(line));
 }

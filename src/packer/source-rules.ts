@@ -1,6 +1,7 @@
 import { parseBootCommand } from '../boot/parse.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { checkCd } from './cd-rules.ts';
+import { checkConsolePatterns } from './console-rules.ts';
 import { checkDisk, checkSizes } from './disk-rules.ts';
 import { checkPaths } from './file-rules.ts';
 import { checkIso } from './iso-rules.ts';
@@ -24,6 +25,7 @@ export function checkSource(context: RuleContext): Diagnostic[] {
     ...checkCd(context),
     ...checkSsh(context),
     ...checkBootCommand(context),
+    ...checkConsolePatterns(context),
     ...checkEffects(context),
   ];
 }

@@ -48,6 +48,8 @@ export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): Vm
     boot_wait: read.duration('boot_wait') || BOOT_WAIT,
     boot_key_interval: read.duration('boot_key_interval') || keyIntervalOf(env),
     boot_keygroup_interval: read.duration('boot_keygroup_interval'),
+    console_fatal_patterns: read.list('console_fatal_patterns').map(String),
+    console_ignore_patterns: read.list('console_ignore_patterns').map(String),
     http_directory: path('http_directory'),
     http_content: content === undefined ? undefined : (content as Readonly<Record<string, string>>),
     http_port_min: read.number('http_port_min') ?? 0,

@@ -34,6 +34,10 @@ export interface VmmConfig {
   readonly boot_key_interval?: number;
   /** Milliseconds between groups of keys. */
   readonly boot_keygroup_interval?: number;
+  /** RE2; a line of the console that matches ends the build. */
+  readonly console_fatal_patterns?: readonly string[];
+  /** RE2; a line of the console that matches never ends the build. */
+  readonly console_ignore_patterns?: readonly string[];
   /** Absolute path. */
   readonly http_directory?: string;
   /** Keys are URL paths that start with `/`. */

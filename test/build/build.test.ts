@@ -5,7 +5,6 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fatalText } from '../../src/build/fatal-text.ts';
 import { HypervisorError } from '../../src/hypervisor/hypervisor.ts';
 import { startSshServer } from '../communicator/ssh-server.ts';
 import { FakeHypervisor } from './fake-hypervisor.ts';
@@ -525,62 +524,3 @@ test(
     assert.match((await answer) ?? '', /^(200 content|403 )/);
   },
 );
-
-test('a guest that shows a dead end is not waited for', async (t) => {
-  const folder = await temporaryFolder(t);
-  const deadEnds: [text: string, message: RegExp][] = [
-    [
-      '[   12.345678] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n',
-      /kernel of the guest panicked: ".*VFS/,
-    ],
-    ['panic: x\r\nStopped at db_enter\r\nddb{1}> ', /stopped in its debugger: "ddb\{1\}>"/],
-    ['\x1b[2JNo bootable device.  Retrying in 60 seconds.\r\n', /found nothing to boot/],
-    ['ALERT!  UUID=8a1c does not exist.  Dropping to a shell!\r\n', /its initramfs started a shell: "ALERT!/],
-    [
-      "initramfs emergency recovery shell launched. Type 'exit' to continue boot\r\n",
-      /its initramfs started a shell/,
-    ],
-    ['Question has no answer in response file: "System hostname?"\r\n', /no answer in its response file/],
-    ['failed; check /tmp/ai/ai.log\r\n', /non-interactive OpenBSD installation failed/],
-  ];
-  for (const boot_command of ['x<enter>', '<wait60>']) {
-    const results = await Promise.all(
-      deadEnds.map(([text], index) => {
-        const install = async (machine: FakeMachine) => {
-          if (boot_command.startsWith('x')) await machine.typedUntil('\r');
-          machine.print(text);
-        };
-        const config = { vm_name: `m${index}`, boot_command };
-        return run(makePlan(folder, { config }), new FakeHypervisor({ install }));
-      }),
-    );
-    for (const [index, [, message]] of deadEnds.entries()) {
-      const failure = results[index]?.result.failure;
-      assert.match(failure?.message ?? '', message);
-      assert.ok(failure?.hint);
-      assert.equal(failure?.step, boot_command.startsWith('x') ? 'install' : 'boot command');
-    }
-  }
-});
-
-test('what a healthy guest prints is no dead end', () => {
-  for (const line of [
-    'panic: this is only a test',
-    'kernel.panic = 10',
-    'echo "Kernel panic - not syncing: x"',
-    '[    0.000000] Command line: panic=1',
-    'Set kernel panic timeout... Kernel panic - not syncing: disabled',
-    'boot> ',
-    'ddb.panic=0',
-    'ddb> trace',
-    'Booting from Hard Disk...',
-    'Boot failed: not a bootable disk',
-    'Performing non-interactive install...',
-    'No dhcp address on interface vio0 in 30 seconds.',
-    'The check failed; check /tmp/ai/ai.log',
-    'echo "ALERT! /dev/vda1 does not exist. Dropping to a shell!"',
-    '(initramfs) ',
-  ]) {
-    assert.equal(fatalText(line), undefined, line);
-  }
-});

@@ -44,6 +44,24 @@ test('a build runs the steps of its preview, and no others', async (t) => {
   }
 });
 
+test('the patterns for lines of the console are shown', async (t) => {
+  const config = {
+    console_fatal_patterns: ['^E: ', 'dead$'],
+    console_ignore_patterns: ['^I: '],
+  };
+  const { steps } = await previewBuild(makePlan(await temporaryFolder(t), { config }), options());
+  const notes = steps.flatMap(({ step, actions }) =>
+    actions.flatMap((action) => (action.type === 'note' ? [`${step}: ${action.text}`] : [])),
+  );
+  assert.deepEqual(
+    notes.filter((note) => note.includes('patterns')),
+    [
+      'start (install): In every boot, a line of the console that matches "^E: " or "dead$" ends the build (console_fatal_patterns).',
+      'start (install): In every boot, a line of the console that matches "^I: " never ends the build (console_ignore_patterns).',
+    ],
+  );
+});
+
 test('in the block of a provisioner no name protects a secret', async (t) => {
   const block = provisioner('unheard-of', {
     type: 'top secret',

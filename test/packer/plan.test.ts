@@ -70,6 +70,8 @@ describe('the source', () => {
           disk_format: 'raw',
           disk_size: '20G',
           switches: [],
+          console_fatal_patterns: [],
+          console_ignore_patterns: [],
           log_directory: cwd,
           output_directory: cwd,
           gen_files_extension: 'pkr.in',
@@ -161,6 +163,8 @@ describe('the source', () => {
           memory                 = "2G"
           cpus                   = "2"
           switches               = ["uplink"]
+          console_fatal_patterns = ["^dead$", "end"]
+          console_ignore_patterns = ["^alive"]
           disk_additional_size   = ["1G", "\${1 + 1}G"]
           output_directory       = "out"
           log_directory          = "/var/log/vm"
@@ -191,6 +195,8 @@ describe('the source', () => {
         assert.equal(config.boot, join(cwd, 'bsd.rd'));
         assert.equal(config.cpus, 2);
         assert.deepEqual(config.switches, ['uplink']);
+        assert.deepEqual(config.console_fatal_patterns, ['^dead$', 'end']);
+        assert.deepEqual(config.console_ignore_patterns, ['^alive']);
         assert.deepEqual(config.disk_additional_size, ['1G', '2G']);
         assert.equal(config.cdrom, join(cwd, 'install.iso'));
         assert.equal(config.output_directory, join(cwd, 'out'));

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Action } from '../../plan/action.ts';
+import type { VmmConfig } from '../../plan/vmm-config.ts';
 import { disksOf } from '../context.ts';
 import type { BootPurpose } from '../events.ts';
 import { lockPath } from '../lock.ts';
@@ -50,7 +51,8 @@ export async function describeStart(
   { plan, paths, hypervisor }: PreviewContext,
   purpose: BootPurpose,
 ): Promise<readonly Action[]> {
-  const { iso, cd } = plan.source.config;
+  const { config } = plan.source;
+  const { iso, cd } = config;
   const spec = machineSpec(plan, paths, purpose, {
     iso: iso && expectedIso(iso),
     cd: cd && EXPECTED_CD,
@@ -65,6 +67,23 @@ export async function describeStart(
     { type: 'path', path: paths.recordings[purpose], what, stays: true },
     ...(await hypervisor.describe({ kind: 'start', spec, fetchesCdrom: iso !== undefined })),
     ...(await hypervisor.describe({ kind: 'wait', name: spec.name })),
+    ...(purpose === 'install' ? patternNotes(config) : []),
+  ];
+}
+
+/** The user's own rules for the lines of the console. */
+function patternNotes({
+  console_fatal_patterns: fatal = [],
+  console_ignore_patterns: ignore = [],
+}: VmmConfig): Action[] {
+  const note = (patterns: readonly string[], effect: string): Action[] => {
+    if (patterns.length === 0) return [];
+    const list = patterns.map((pattern) => `"${pattern}"`).join(' or ');
+    return [{ type: 'note', text: `In every boot, a line of the console that matches ${list} ${effect}.` }];
+  };
+  return [
+    ...note(fatal, 'ends the build (console_fatal_patterns)'),
+    ...note(ignore, 'never ends the build (console_ignore_patterns)'),
   ];
 }
 

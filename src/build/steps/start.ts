@@ -2,6 +2,7 @@ import { BootedMachine } from '../booted-machine.ts';
 import { LeftoverError } from '../../hypervisor/hypervisor.ts';
 import type { BuildContext } from '../context.ts';
 import { Transcript } from '../console-recorder.ts';
+import { ConsoleWatch } from '../console-watch.ts';
 import type { BootPurpose } from '../events.ts';
 import { machineSpec } from '../machine-spec.ts';
 import type { Defer, Step } from '../step.ts';
@@ -25,6 +26,7 @@ export function start(boot: BootPurpose): Step<BuildContext> {
           },
         });
       }
+      const watch = new ConsoleWatch(config);
       emitter.say(
         boot === 'install'
           ? `Starting the machine ${config.vm_name} from the template ${config.vm_template}`
@@ -36,7 +38,7 @@ export function start(boot: BootPurpose): Step<BuildContext> {
           if (error instanceof LeftoverError) deferLeftover(error, defer);
           throw error;
         });
-      const booted = new BootedMachine(machine, boot, context.transcript);
+      const booted = new BootedMachine(machine, boot, context.transcript, watch);
       context.machine = booted;
       defer({
         leaves: () =>
