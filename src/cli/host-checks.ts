@@ -1,13 +1,14 @@
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import type { LoadResult } from '../packer/api.ts';
-import type { BuildPlan } from '../plan/build-plan.ts';
+import { BUILD_DATA_NAMES, type BuildPlan, type ShownBuildData } from '../plan/build-plan.ts';
 import type { Arguments } from './arguments.ts';
 import type { Io } from './io.ts';
 import type { Reporter } from './reporter.ts';
 import { type Check, CHECKS } from '../doctor/check.ts';
 import { examine } from '../doctor/doctor.ts';
+import type { Compressor } from '../doctor/subject.ts';
 import { hostProbe } from '../doctor/probe.ts';
-import { sourceArgumentRange } from '../packer/source-places.ts';
+import { postProcessorRange, sourceArgumentRange } from '../packer/source-places.ts';
 import { chooseHypervisor } from './hypervisor.ts';
 import { remedyText } from './view/doctor-text.ts';
 
@@ -30,7 +31,13 @@ export async function hostChecks(
     const probe = hostProbe({ env: io.env, cwd: io.cwd, signal: controller.signal });
     const checks = await examine(probe, {
       hypervisor: driver.name,
-      subjects: plans.map(({ name, source }) => ({ build: name, config: source.config })),
+      subjects: await Promise.all(
+        plans.map(async (plan) => ({
+          build: plan.name,
+          config: plan.source.config,
+          compressors: await compressorsOf(plan),
+        })),
+      ),
       search: {
         flag: args.text('vm-conf'),
         templateDirectory: loaded?.configuration.context.baseDirectory,
@@ -46,6 +53,25 @@ export async function hostChecks(
   }
 }
 
+/** What the blocks of compress need. What cannot be understood before the build runs is told by the build. */
+async function compressorsOf({ source, postProcessors }: BuildPlan): Promise<Compressor[]> {
+  const blocks = postProcessors.flat().filter(({ type }) => type === 'compress');
+  if (blocks.length === 0) return [];
+  const { neededCompressor } = await import('../post-processor/compress.ts');
+  const data = Object.fromEntries(BUILD_DATA_NAMES.map((name) => [name, `<${name}>`])) as ShownBuildData;
+  return blocks.flatMap((block) => {
+    const resolved = block.resolve(data);
+    if (!resolved.ok) return [];
+    try {
+      const context = { data, sourceName: source.name, sourceType: source.type };
+      const program = neededCompressor(resolved.config, context);
+      return program === undefined ? [] : [{ program, origin: block.origin }];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** The same as problems of the template, where it asks for what is missing: `validate -host`. */
 export async function hostDiagnostics(
   args: Arguments,
@@ -56,13 +82,16 @@ export async function hostDiagnostics(
 ): Promise<readonly Diagnostic[] | undefined> {
   const result = await hostChecks(args, io, reporter, loaded, plans);
   return result?.checks.flatMap((check) => {
-    const { name, state, text, why, remedies = [], build, attribute } = check;
+    const { name, state, text, why, remedies = [], build, attribute, origin } = check;
     if (state === 'ok' || state === 'unknown') return [];
     const source = plans.find((plan) => plan.name === build)?.source;
+    const { configuration } = loaded;
     const subject =
-      source && attribute !== undefined
-        ? sourceArgumentRange(loaded.configuration, source, attribute)
-        : undefined;
+      origin !== undefined
+        ? postProcessorRange(configuration, origin)
+        : source && attribute !== undefined
+          ? sourceArgumentRange(configuration, source, attribute)
+          : undefined;
     const detail = [[text, why].filter(Boolean).join(' '), ...remedies.map(remedyText)].join('\n');
     const severity = state === 'failed' ? 'error' : 'warning';
     return [{ severity, code: `host-${name}`, summary: CHECKS[name], detail, subject } as const];

@@ -1,3 +1,5 @@
+import type { Origin } from '../plan/build-plan.ts';
+
 /** What is looked at: the name of the check (in diagnostics `host-NAME`), and what is wrong when it fails. */
 export const CHECKS = {
   openbsd: 'vmctl(8) away from OpenBSD',
@@ -15,6 +17,7 @@ export const CHECKS = {
   'boot-device': 'Boot device',
   'cd-drives': 'Two CDs and one drive',
   'cd-writer': 'No program that makes CDs',
+  compressor: 'No program that compresses',
   forwarding: 'No way out for the guests',
   nat: 'No network address translation for the guests',
   tap: 'Not enough tap devices',
@@ -45,6 +48,8 @@ export interface Check {
   readonly build?: string;
   /** The argument of its source that is concerned. */
   readonly attribute?: string;
+  /** The block that is concerned, when it is not the source. */
+  readonly origin?: Origin;
 }
 
 export interface Remedy {

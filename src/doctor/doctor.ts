@@ -1,5 +1,6 @@
 import { checkCdWriter } from './cd-writer.ts';
 import { type Check, failed, ok, warning } from './check.ts';
+import { checkCompressors } from './compressor.ts';
 import { checkCurrentDirectory, checkOutput } from './disk-space.ts';
 import { checkMemoryLimit } from './memory.ts';
 import { checkForwarding, checkNat, checkTaps } from './network.ts';
@@ -36,6 +37,7 @@ async function examineQemu(probe: Probe, { subjects, search }: Examination): Pro
     ...(await ofEach(subjects, async (subject) => [
       ...(await checkQemuSource(probe, subject, search)),
       ...checkCdWriter(probe, subject),
+      ...checkCompressors(probe, subject),
       ...(await checkOutput(probe, subject)),
     ])),
   ];
@@ -93,6 +95,7 @@ async function examineVmd(probe: Probe, { subjects, search }: Examination): Prom
     ...(await ofEach(subjects, async (subject) => [
       ...(await checkVmctlSource(probe, subject, host)),
       ...checkCdWriter(probe, subject),
+      ...checkCompressors(probe, subject),
       ...(await checkOutput(probe, subject)),
     ])),
   ];

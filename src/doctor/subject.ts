@@ -1,4 +1,4 @@
-import type { SourcePlan } from '../plan/build-plan.ts';
+import type { Origin, SourcePlan } from '../plan/build-plan.ts';
 
 /** A build whose needs are checked. */
 export interface Subject {
@@ -21,6 +21,14 @@ export interface Subject {
     | 'output_directory'
     | 'switches'
   >;
+  /** Programs that its post-processors compress with. */
+  readonly compressors?: readonly Compressor[];
+}
+
+export interface Compressor {
+  readonly program: string;
+  /** The block that needs it. */
+  readonly origin: Origin;
 }
 
 /** The argument that gives the machine a CD to install from; undefined when it has none. */

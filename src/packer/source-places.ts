@@ -1,7 +1,7 @@
 import { partialContent } from '../hcl/content.ts';
 import type { ContentBlock } from '../hcl/schema.ts';
 import type { Range } from '../hcl/source.ts';
-import type { SourcePlan } from '../plan/build-plan.ts';
+import type { Origin, SourcePlan } from '../plan/build-plan.ts';
 import { splitBody } from './bodies.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -28,6 +28,20 @@ export function sourceArgumentRange(
     if (attribute) return attribute.expression.range;
   }
   return source.block.headerRange;
+}
+
+/** The header of a post-processor block; undefined when no block of the builds is there, as one that was made from a dynamic block. */
+export function postProcessorRange({ builds }: Configuration, origin: Origin): Range | undefined {
+  return builds.flatMap(nestedPostProcessors).find(({ headerRange: { filename, start } }) => {
+    return filename === origin.file && start.line === origin.line && start.column === origin.column;
+  })?.headerRange;
+}
+
+function nestedPostProcessors({ body }: Pick<ContentBlock, 'body'>): readonly ContentBlock[] {
+  const blocks = [{ type: 'post-processor', labels: ['type'] }, { type: 'post-processors' }];
+  return partialContent(body, { blocks }).content.blocks.flatMap((block) =>
+    block.type === 'post-processors' ? nestedPostProcessors(block) : [block],
+  );
 }
 
 function nestedSources({ body }: ContentBlock): readonly ContentBlock[] {

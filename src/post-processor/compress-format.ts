@@ -48,6 +48,11 @@ export function formatName({ archive, compression }: CompressFormat): string {
   return [archive, compression].filter((part) => part !== undefined).join(' and ');
 }
 
+/** The program that a format needs; undefined when Node writes it itself. */
+export function compressorOf({ compression }: CompressFormat): string | undefined {
+  return compression === 'gzip' ? undefined : compression;
+}
+
 /**
  * The program that compresses standard input, with its arguments; undefined when Node does it itself.
  * @param level 1 to 9; less: the program's own default

@@ -14,7 +14,7 @@ import type { Artifact } from '../plan/artifact.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Ui } from '../plan/ui.ts';
 import { buildFunctions, renderTemplate } from '../template/index.ts';
-import { compressCommand, formatName, formatOf } from './compress-format.ts';
+import { compressCommand, compressorOf, formatName, formatOf } from './compress-format.ts';
 import type { CompressFormat } from './compress-format.ts';
 import { plainSource, sourceFiles, tarSource, zipSource } from './compress-source.ts';
 import type { PostProcessContext, PostProcessor, ShownContext } from './post-processor.ts';
@@ -80,14 +80,26 @@ interface Work {
 }
 
 function workOf(config: JsonObject, context: ShownContext): Work {
+  const { output, format } = targetOf(config, context);
+  const level = typeof config['compression_level'] === 'number' ? config['compression_level'] : -1;
+  return { output, format, level, command: compressCommand(format, level) };
+}
+
+/**
+ * The program that a block of compress needs, whether it is there or not; undefined when it needs none.
+ * @throws Error when the block cannot be understood
+ */
+export function neededCompressor(config: JsonObject, context: ShownContext): string | undefined {
+  return compressorOf(targetOf(config, context).format);
+}
+
+function targetOf(config: JsonObject, context: ShownContext): Pick<Work, 'output' | 'format'> {
   const template =
     typeof config['output'] === 'string' && config['output'] !== '' ? config['output'] : DEFAULT_OUTPUT;
   const data = { BuildName: context.sourceName, BuilderType: context.sourceType };
   const functions = buildFunctions({ type: context.sourceType, name: context.sourceName });
   const output = resolve(renderTemplate(template, data, { functions }));
-  const format = formatOf(output, typeof config['format'] === 'string' ? config['format'] : '');
-  const level = typeof config['compression_level'] === 'number' ? config['compression_level'] : -1;
-  return { output, format, level, command: compressCommand(format, level) };
+  return { output, format: formatOf(output, typeof config['format'] === 'string' ? config['format'] : '') };
 }
 
 function checkInput({ files }: Artifact, { output, format }: Work): void {

@@ -119,6 +119,26 @@ describe('doctor and validate -host', () => {
     else assert.doesNotMatch(err, /^Error/m);
   });
 
+  test('a program that compress needs is missed at its block', async () => {
+    const block =
+      'post-processors {\n    post-processor "compress" {\n      output = "t.tar.xz"\n    }\n  }\n}\n';
+    writeFileSync('xz.pkr.hcl', TEMPLATE.replace(/\}\n$/, `  ${block}`));
+    const words = ['validate', '-host', '-hypervisor=qemu', '-vm-conf=good.conf', 'xz.pkr.hcl'];
+    const env = { PATH: join(folder, 'bin'), VMM_HCL_QEMU: join(folder, 'bin/qemu') };
+    const without = fakeIo({ env });
+    assert.equal(await main(words, without), 1);
+    writeFileSync('bin/xz', '#!/bin/sh\n', { mode: 0o755 });
+    const complete = fakeIo({ env });
+    await main(words, complete);
+    rmSync('bin/xz');
+    rmSync('xz.pkr.hcl');
+    const { err } = without.written;
+    assert.match(err, /^Error: No program that compresses\n {2}at xz\.pkr\.hcl:14:5/m);
+    assert.match(err, /There is no program xz on the PATH\./);
+    assert.match(err, /(apt-get install xz-utils|pkg_add xz)$/m);
+    assert.doesNotMatch(complete.written.err, /No program that compresses/);
+  });
+
   test('nothing was created', () => {
     assert.deepEqual(readdirSync('.').sort(), ['bin', 'good.conf', 'other.conf', 't.pkr.hcl']);
   });

@@ -21,6 +21,8 @@ interface Recording {
   readonly devices?: readonly string[];
   readonly accelerator?: Awaited<ReturnType<Probe['accelerator']>>;
   readonly bootImages?: Readonly<Record<string, BootImageProblem>>;
+  /** By the full name of the build: the programs that its post-processors compress with. */
+  readonly compressors?: Readonly<Record<string, readonly string[]>>;
   readonly builds?: Readonly<Record<string, Subject['config']>> | null;
 }
 
@@ -81,6 +83,12 @@ export function recordedHost(name: string): { probe: Probe; examination: Examina
     accelerator: () => Promise.resolve(host.accelerator ?? fail('ENOENT', 'accelerator')),
     bootImageProblem: (path) => Promise.resolve(host.bootImages?.[path]),
   };
-  const subjects = Object.entries(host.builds ?? {}).map(([build, config]) => ({ build, config }));
+  const subjects = Object.entries(host.builds ?? {}).map(([build, config]) => ({
+    build,
+    config,
+    compressors: host.compressors?.[build]?.map((program) => {
+      return { program, origin: { file: 't.pkr.hcl', line: 20, column: 3 } };
+    }),
+  }));
   return { probe, examination: { hypervisor: host.hypervisor, subjects, search: {} }, asked };
 }
