@@ -254,7 +254,12 @@ const IMPATIENT_USERS: readonly Cell[] = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((si
 }));
 
 export const SIGNAL_CELLS: readonly Cell[] = [
-  ...HOLDS.flatMap((hold) => Object.keys(SIGNALS).map((signal) => interrupted(hold, signal))),
+  ...HOLDS.flatMap((hold) =>
+    Object.keys(SIGNALS)
+      // A build that is over before it has heard the first signal cannot hear the second.
+      .filter((signal) => hold.isShort !== true || signal !== 'Ctrl-C twice')
+      .map((signal) => interrupted(hold, signal)),
+  ),
   ...GONE_TERMINALS,
   ...IMPATIENT_USERS,
 ];
