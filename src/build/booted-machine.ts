@@ -31,7 +31,8 @@ export class BootedMachine {
       .catch((error: Error): PowerOff => ({ cause: 'died', detail: error.message }))
       .then((end) => {
         this.end = end;
-        this.#over.abort(endError(end, boot));
+        // A guest that says why it gives up and goes has given the reason of its end.
+        this.#over.abort((end.cause === 'guest' && this.deadEnd) || endError(end, boot));
         return end;
       });
     // Last, because it tells at once what has been printed so far.
@@ -48,9 +49,14 @@ export class BootedMachine {
     // ends then has said more.
     const stuck = this.#stuck;
     void within(this.ended, AFTER_FATAL_TEXT).then(() => {
-      const deadEnd = this.#console.deadEnd;
-      if (deadEnd !== undefined) stuck.abort(new BuildError(deadEnd.message, { hint: deadEnd.hint }));
+      if (this.deadEnd !== undefined) stuck.abort(this.deadEnd);
     });
+  }
+
+  /** Why the guest cannot have done what it was to do, as its console shows; undefined when nothing there says so. */
+  get deadEnd(): BuildError | undefined {
+    const { deadEnd } = this.#console;
+    return deadEnd && new BuildError(deadEnd.message, { hint: deadEnd.hint });
   }
 
   /** `signal`, which also aborts when the console shows that the guest will never go on. */

@@ -22,6 +22,7 @@ export const install: Step<BuildContext> = {
         { hint: 'See the console log for the last thing that the installer said.' },
       );
     }
+    if (booted.deadEnd !== undefined) throw booted.deadEnd;
     if (context.blank !== undefined && (await stateOf(context.paths.partial)) === context.blank) {
       throw new BuildError('The machine has powered off, but nothing was written to its disk.', {
         hint: 'The installation never began, or the machine crashed: see the console log, and the log of the hypervisor (/var/log/daemon on OpenBSD).',
