@@ -67,7 +67,8 @@ machineTest(
 
     const { vmName } = workspace;
     const image = workspace.path('out', `${vmName}.qcow2`);
-    const expected = [`${vmName}.log`, `${vmName}.qcow2`, `${vmName}.sha256`, 'packer-manifest.json'];
+    const names = ['-install.cast', '-provision.cast', '.log', '.qcow2', '.sha256'];
+    const expected = [...names.map((name) => vmName + name), 'packer-manifest.json'];
     const out = workspace.list().filter((name) => name.startsWith('out/'));
     assert.deepEqual(out, expected.map((name) => `out/${name}`).sort());
     assert.ok(!workspace.list().includes('example/http/answers.txt'), 'the generated file is left');

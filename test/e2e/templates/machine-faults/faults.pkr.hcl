@@ -87,7 +87,7 @@ build {
     name             = "wrong-password"
     vm_name          = "${var.vm_name}-wrong-password"
     ssh_password     = "not-the-one-of-the-guest"
-    ssh_timeout      = "4m"
+    ssh_timeout      = "1m"
     shutdown_command = "poweroff"
   }
 
