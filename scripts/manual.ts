@@ -148,7 +148,8 @@ the default is
 .Li 15s .
 What takes longer counts as hanging and ends the build.
 .Cm vmctl create
-has 8 times as long, a start 4 times, and a running machine may be out of sight for 4 times as long.
+has 8 times as long, a start 4 times,
+and a running machine may be out of sight for 4 times as long.
 .It Ev VMM_HCL_VM_CONF
 The
 .Xr vm.conf 5
