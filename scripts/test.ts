@@ -12,9 +12,12 @@ const files =
   named.length > 0 ? named : all.filter((name) => name.startsWith('test/e2e/') === (suite === 'e2e'));
 // Machines are slow and share two cores: end-to-end files run one after the other.
 const concurrency = suite === 'e2e' ? ['--test-concurrency=1'] : [];
+// A mistake is to fail and not to hang: milliseconds, far more than a file of unit tests takes. Those with machines have a limit
+// of their own.
+const limit = suite === 'e2e' ? [] : ['--test-timeout=600000'];
 const result = spawnSync(
   process.execPath,
-  ['--import', 'tsx', '--test', '--test-reporter=spec', ...concurrency, ...files],
+  ['--import', 'tsx', '--test', '--test-reporter=spec', ...concurrency, ...limit, ...files],
   { stdio: 'inherit' },
 );
 process.exit(result.status ?? 1);

@@ -21,11 +21,13 @@ import { fakeIo } from './fake-io.ts';
 import type { FakeIo } from './fake-io.ts';
 
 const password = 'correct horse';
+/** Milliseconds, far more than anything here takes: a mistake is to fail and not to hang. */
+const LONGEST_WAIT = 60_000;
 
 interface Started {
   readonly folder: string;
   readonly env: Record<string, string>;
-  /** The machine that is running; a promise for the one of the second boot. */
+  /** The machine of the first build, when those of all of them run; a promise for the one of the second boot. */
   readonly install: FakeMachine;
   readonly provision: Promise<FakeMachine>;
   readonly result: ReturnType<typeof run>;
@@ -39,6 +41,7 @@ async function startBuild(
 ): Promise<Started> {
   const folder = await temporaryFolder(t);
   const said: string[] = [];
+  const machines: FakeMachine[] = [];
   let installing: (machine: FakeMachine) => void = () => {};
   const install = new Promise<FakeMachine>((resolve) => (installing = resolve));
   let provisioning: (machine: FakeMachine) => void = () => {};
@@ -46,7 +49,10 @@ async function startBuild(
   const hypervisor = new FakeHypervisor({
     install: (machine) => {
       writeFileSync(machine.spec.disk.path, 'installed');
-      installing(machine);
+      machines.push(machine);
+      // Builds that run side by side start their machines in any order.
+      const first = machines.find(({ name }) => name === 'web1');
+      if (machines.length === names.length && first !== undefined) installing(first);
     },
     provision: provisioning,
   });
@@ -72,7 +78,9 @@ async function startBuild(
 
 /** Resolves when `text` has been shown. */
 async function shown(io: FakeIo, text: string): Promise<void> {
-  while (!io.written.out.includes(text)) await sleep(2);
+  for (const end = performance.now() + LONGEST_WAIT; !io.written.out.includes(text); await sleep(2)) {
+    assert.ok(performance.now() < end, `"${text}" is not shown, but ${JSON.stringify(io.written)}`);
+  }
 }
 
 describe('attach', () => {
