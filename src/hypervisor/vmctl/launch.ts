@@ -5,6 +5,7 @@ import { HypervisorError, LeftoverError } from '../hypervisor.ts';
 import type { StreamConsole } from '../stream-console.ts';
 import { stopArguments } from './arguments.ts';
 import type { VmctlClient } from './client.ts';
+import { FORCED_STOP_TIME } from './limits.ts';
 import type { StatusRow } from './status.ts';
 
 export interface Launch {
@@ -25,8 +26,6 @@ const SETTLE_TIME = 1000;
 const REFUSAL = /command failed|could not|invalid|firmware|specified|usage|memory size|too long|too many/;
 /** A guest whose firmware has printed nothing after so many milliseconds is taken for a silent one. */
 const SILENCE = 1000;
-/** Milliseconds for one `vmctl stop -f -w`; vmd(8) kills a machine after 10 s. */
-const STOP_TIME = 12_000;
 /** Milliseconds for a look at the table during cleanup. */
 const LOOK_TIME = 3000;
 /** vmd may be busy: so many failing looks at its table in a row are one too many. */
@@ -205,7 +204,7 @@ class Attempt {
   async #stop(): Promise<boolean> {
     const { client, name } = this.#options;
     const result = await client
-      .run(stopArguments(name, true), { timeout: STOP_TIME, accept: 'any' })
+      .run(stopArguments(name, true), { timeout: FORCED_STOP_TIME, accept: 'any' })
       .catch(() => undefined);
     const row = await this.#goneRow();
     if (row !== 'unknown') return row === undefined || (this.#left !== undefined && row.id !== this.#left);

@@ -17,6 +17,11 @@ export interface Limits {
 
 const DEFAULT_QUERY = 15_000;
 
+/** Milliseconds in which a forced stop has to work: vmd(8) kills a machine that does not end by itself after 10 s. */
+export const FORCED_STOP_TIME = 12_000;
+/** Milliseconds for one `vmctl stop -f -w` of several. */
+export const FORCED_STOP_COMMAND_TIME = 11_000;
+
 /** `VMM_HCL_VMCTL_TIMEOUT` is the time for a question, as a Go duration; the others are multiples of it. @throws HypervisorError */
 export function limitsFrom(env: NodeJS.ProcessEnv): Limits {
   const text = env['VMM_HCL_VMCTL_TIMEOUT'];

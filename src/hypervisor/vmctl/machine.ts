@@ -8,6 +8,7 @@ import type { HypervisorOptions } from '../options.ts';
 import type { StreamConsole } from '../stream-console.ts';
 import { stopArguments } from './arguments.ts';
 import type { VmctlClient } from './client.ts';
+import { FORCED_STOP_COMMAND_TIME, FORCED_STOP_TIME } from './limits.ts';
 import { ConsoleLine } from './line.ts';
 import type { StatusRow } from './status.ts';
 import { nextAddress } from './tap.ts';
@@ -25,11 +26,6 @@ export interface MachineParts {
   readonly process: RunningProcess;
   readonly onNote?: HypervisorOptions['onNote'];
 }
-
-/** vmd(8) kills a machine that does not end by itself after 10 s. */
-const FORCE_TIME = 12_000;
-/** Milliseconds for one `vmctl stop -f -w`. */
-const FORCE_COMMAND_TIME = 11_000;
 
 export class VmctlMachine implements Machine {
   readonly name: string;
@@ -119,10 +115,10 @@ export class VmctlMachine implements Machine {
   }
 
   async #force(): Promise<void> {
-    const deadline = Date.now() + FORCE_TIME;
+    const deadline = Date.now() + FORCED_STOP_TIME;
     let said = '';
     while (!this.#watch.isOver && Date.now() < deadline) {
-      said = await this.#command(stopArguments(this.name, true), FORCE_COMMAND_TIME);
+      said = await this.#command(stopArguments(this.name, true), FORCED_STOP_COMMAND_TIME);
       // `stop -w` is also woken by a reboot, and fails while another stop is under way.
       await this.#overWithin(500);
     }
@@ -139,7 +135,7 @@ export class VmctlMachine implements Machine {
   /** The machine is out of sight; by now vmd(8) may answer again. */
   async #stopUnseen(): Promise<void> {
     if (!(await this.#watch.check())) return;
-    const said = await this.#command(stopArguments(this.name, true), FORCE_COMMAND_TIME);
+    const said = await this.#command(stopArguments(this.name, true), FORCED_STOP_COMMAND_TIME);
     if (await this.#watch.check()) throw this.#unstoppable(said);
   }
 

@@ -8,15 +8,14 @@ import { shellCommand } from '../../lib/shell-words.ts';
 import { HypervisorError } from '../hypervisor.ts';
 import { stopArguments } from './arguments.ts';
 import { VmctlClient } from './client.ts';
+import { FORCED_STOP_COMMAND_TIME, FORCED_STOP_TIME } from './limits.ts';
 import type { StatusRow } from './status.ts';
 
 /** Milliseconds after `vmctl start` in which vmd(8) may begin to run the machine. */
 const START_TIME = 60_000;
 /** Seconds count in what ps(1) tells. */
 const ROUNDING = 2_000;
-/** As for a machine of a living run: see machine.ts. */
-const STOP_TIME = 12_000;
-const STOP_COMMAND_TIME = 11_000;
+/** Milliseconds between two tries. */
 const LOOK_AGAIN = 100;
 
 /**
@@ -80,9 +79,9 @@ async function doubtOfTime({ pid }: StatusRow, intended: number): Promise<string
 
 async function stop(client: VmctlClient, { name, id }: StatusRow): Promise<void> {
   let said = '';
-  for (const deadline = Date.now() + STOP_TIME; Date.now() < deadline; await delay(LOOK_AGAIN)) {
+  for (const deadline = Date.now() + FORCED_STOP_TIME; Date.now() < deadline; await delay(LOOK_AGAIN)) {
     try {
-      await client.run(stopArguments(name, true), { timeout: STOP_COMMAND_TIME });
+      await client.run(stopArguments(name, true), { timeout: FORCED_STOP_COMMAND_TIME });
     } catch (error) {
       // `stop -w` also fails while another stop is under way.
       said = error instanceof Error ? error.message : String(error);
