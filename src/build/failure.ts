@@ -33,6 +33,13 @@ export interface Explanation {
   readonly internal?: { readonly stack: string };
 }
 
+/** A failure of a part that knows no templates, with the place in the template to which it belongs; other errors as they are. */
+export function placed(error: unknown, origin: Origin): unknown {
+  if (!(error instanceof BuildError)) return error;
+  const { message, hint } = error;
+  return new BuildError(message, { hint, origin, cause: error });
+}
+
 /** Errors that are mistakes of this program, not of its surroundings. */
 const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError];
 

@@ -5,6 +5,7 @@ import { isOwn, tryLock } from '../lib/file-lock.ts';
 import type { FileLock, LockHolder } from '../lib/file-lock.ts';
 import { isSameNamespace, thisProcess } from '../lib/process-owner.ts';
 import { BuildError } from './failure.ts';
+import { isFull } from './room.ts';
 
 /** Second name of the file that an unfinished disk at `partial` replaces, for the moment in which it does. */
 export function oldName(partial: string): string {
@@ -49,10 +50,6 @@ export async function lockOutput(
     await rm(oldName(join(folder, lock.inherited)), { force: true });
   }
   return lock;
-}
-
-function isFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function inUse(folder: string, name: string, path: string, holder: LockHolder): BuildError {

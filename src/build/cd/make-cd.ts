@@ -1,11 +1,11 @@
-import { chmod, copyFile, constants, mkdir, statfs, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CdWriter } from '../../lib/cd-writer.ts';
 import { CommandError } from '../../lib/command-error.ts';
 import { run } from '../../lib/run.ts';
-import { binaryUnits } from '../../lib/size.ts';
 import type { CommandEnd } from '../events.ts';
 import { BuildError } from '../failure.ts';
+import { requireRoom } from '../room.ts';
 import type { CdContents } from './entries.ts';
 
 export interface CdOptions {
@@ -35,7 +35,7 @@ export function cdPaths(folder: string): { readonly image: string; readonly file
 export async function makeCd(contents: CdContents, options: CdOptions): Promise<string> {
   const { folder, label, writer, signal, onCommand } = options;
   const { image, files } = cdPaths(folder);
-  await requireRoom(folder, contents);
+  await requireCdRoom(folder, contents);
   await mkdir(files, { mode: 0o700 });
   for (const [path, entry] of contents.entries) {
     signal.throwIfAborted();
@@ -71,13 +71,9 @@ async function copy(from: string, to: string, executable: boolean): Promise<void
 }
 
 /** The copies and the image: everything is there twice for a moment. */
-async function requireRoom(folder: string, { entries }: CdContents): Promise<void> {
+async function requireCdRoom(folder: string, { entries }: CdContents): Promise<void> {
   let bytes = OVERHEAD;
   for (const entry of entries.values()) if (entry.kind === 'file') bytes += 2 * entry.bytes;
-  const { bavail, bsize } = await statfs(folder);
-  if (bytes <= bavail * bsize) return;
-  throw new BuildError(
-    `Making the CD of cd_files needs ${binaryUnits(bytes)} in ${folder}, and there is room for ${binaryUnits(bavail * bsize)}.`,
-    { hint: 'Make room there, or set TMPDIR to a folder on a larger disk.' },
-  );
+  const hint = 'Make room there, or set TMPDIR to a folder on a larger disk.';
+  await requireRoom(folder, bytes, 'Making the CD of cd_files', hint);
 }

@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { binaryUnits } from '../../lib/size.ts';
 import { BuildError } from '../failure.ts';
+import { isFull, requireRoom } from '../room.ts';
 import { type Answer, connectionError, FetchError, request, shownUrl } from './fetch.ts';
 
 export interface DownloadOptions {
@@ -114,7 +114,7 @@ async function save(
 ): Promise<void> {
   const length = headers['content-length'];
   const total = length === undefined ? undefined : start + Number(length);
-  if (total !== undefined) await requireRoom(dirname(path), total - start);
+  if (total !== undefined) await requireIsoRoom(dirname(path), total - start);
   if (start === 0) {
     await truncate(path).catch(() => undefined);
     await writeFile(`${path}.json`, JSON.stringify(description));
@@ -182,19 +182,10 @@ async function sizeOf(path: string): Promise<number> {
   );
 }
 
-/** @throws BuildError when a folder has no room for so many bytes */
-export async function requireRoom(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const room = bavail * bsize;
-  if (bytes <= room) return;
-  throw new BuildError(
-    `The ISO image needs ${binaryUnits(bytes)} in ${folder}, and there is room for ${binaryUnits(room)}.`,
-    { hint: 'Make room there, or set PACKER_CACHE_DIR to a folder on a larger disk.' },
-  );
-}
-
-function isFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+/** @throws BuildError when a folder has no room for so many bytes of an ISO image */
+export async function requireIsoRoom(folder: string, bytes: number): Promise<void> {
+  const hint = 'Make room there, or set PACKER_CACHE_DIR to a folder on a larger disk.';
+  await requireRoom(folder, bytes, 'The ISO image', hint);
 }
 
 function full(path: string, cause: unknown): BuildError {

@@ -18,7 +18,7 @@ import { missingPart } from '../../lib/iso9660.ts';
 import { binaryUnits } from '../../lib/size.ts';
 import type { IsoSource } from '../../plan/iso-source.ts';
 import { BuildError } from '../failure.ts';
-import { download, type Download, forget, readDownload, requireRoom } from './download.ts';
+import { download, type Download, forget, readDownload, requireIsoRoom } from './download.ts';
 import { FetchError } from './fetch.ts';
 import { cachePath, checksumFor, mismatch, readSums, shownPlace, webUrl } from './iso-image.ts';
 import { waitForLock } from './wait-for-lock.ts';
@@ -215,7 +215,7 @@ async function place(path: string, target: string): Promise<void> {
     await mkdir(dirname(target), { recursive: true });
     await link(path, target).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') throw error;
-      await requireRoom(dirname(target), (await stat(path)).size);
+      await requireIsoRoom(dirname(target), (await stat(path)).size);
       const draft = `${target}.${randomBytes(6).toString('hex')}`;
       const entry = await intend({ kind: 'file', path: draft, what: 'the unfinished copy of the ISO image' });
       try {

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../lib/temporary-folder.ts';
 import { listCd } from '../cd/entries.ts';
 import { cdPaths, makeCd } from '../cd/make-cd.ts';
 import type { BuildContext } from '../context.ts';
-import { BuildError, explain } from '../failure.ts';
+import { BuildError, placed } from '../failure.ts';
 import type { Step } from '../step.ts';
 import { refuseExisting } from './disk.ts';
 
@@ -47,9 +47,7 @@ export const cd: Step<BuildContext> = {
       });
       await rm(cdPaths(folder).files, { recursive: true, force: true });
     } catch (error) {
-      if (!(error instanceof BuildError)) throw error;
-      const { message, hint } = explain(error);
-      throw new BuildError(message, { hint, origin, cause: error });
+      throw placed(error, origin);
     }
   },
 };

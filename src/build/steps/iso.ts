@@ -1,6 +1,6 @@
 import type { BuildContext } from '../context.ts';
 import type { Step } from '../step.ts';
-import { BuildError, explain } from '../failure.ts';
+import { placed } from '../failure.ts';
 import { getIso } from '../iso/get-iso.ts';
 import { refuseExisting } from './disk.ts';
 
@@ -20,9 +20,7 @@ export const iso: Step<BuildContext> = {
         status: (text) => emitter.emit({ type: 'status', text }),
       });
     } catch (error) {
-      if (!(error instanceof BuildError)) throw error;
-      const { message, hint } = explain(error);
-      throw new BuildError(message, { hint, origin, cause: error });
+      throw placed(error, origin);
     }
   },
 };
