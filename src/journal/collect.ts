@@ -133,30 +133,25 @@ async function examineEntry(
     const reason = `It cannot be looked at: ${sentence(error)}`;
     return [{ what, verb: 'remove', outcome: 'left', reason, byHand: '', isDoubt: false }];
   }
-  for (const remnant of remnants) {
-    const { what, verb, byHand } = remnant;
-    const left = (reason: string, isDoubt: boolean): Judged => ({
-      what,
-      verb,
-      outcome: 'left',
-      reason,
-      byHand,
-      isDoubt,
-    });
-    if (remnant.doubt !== undefined) judged.push(left(remnant.doubt, true));
-    else if (mayBeInUse !== undefined && verb === 'remove') {
-      judged.push(left(`It may be in use as long as ${mayBeInUse.what} is there.`, false));
-    } else if (dryRun) judged.push({ what, verb, outcome: 'would-do', byHand, isDoubt: false });
-    else {
-      try {
-        await remnant.remove();
-        judged.push({ what, verb, outcome: 'done', byHand, isDoubt: false });
-      } catch (error) {
-        judged.push(left(sentence(error), false));
-      }
-    }
-  }
+  for (const remnant of remnants) judged.push(await deal(remnant, dryRun, mayBeInUse));
   return judged;
+}
+
+async function deal(remnant: Remnant, dryRun: boolean, mayBeInUse: Finding | undefined): Promise<Judged> {
+  const { what, verb, byHand, doubt } = remnant;
+  const finding = { what, verb, byHand, isDoubt: doubt !== undefined };
+  const left = (reason: string): Judged => ({ ...finding, outcome: 'left', reason });
+  if (doubt !== undefined) return left(doubt);
+  if (mayBeInUse !== undefined && verb === 'remove') {
+    return left(`It may be in use as long as ${mayBeInUse.what} is there.`);
+  }
+  if (dryRun) return { ...finding, outcome: 'would-do' };
+  try {
+    await remnant.remove();
+    return { ...finding, outcome: 'done' };
+  } catch (error) {
+    return left(sentence(error));
+  }
 }
 
 /** Forgets what is done; a journal in which nothing is open goes. */
