@@ -14,7 +14,7 @@ export interface Output {
  * before it is done.
  */
 export function processOutput(descriptor: 1 | 2): Output {
-  return isCharacterDevice(descriptor) ? streamOutput(descriptor) : directOutput(descriptor);
+  return needsStream(descriptor) ? streamOutput(descriptor) : directOutput(descriptor);
 }
 
 /** Resolves when everything written to the process's streams has left it. */
@@ -31,7 +31,7 @@ export async function drained(): Promise<void> {
 const opened = new Set<NodeJS.WriteStream>();
 
 /** Terminals, but not /dev/null. False for a descriptor that is closed. */
-function isCharacterDevice(descriptor: number): boolean {
+function needsStream(descriptor: number): boolean {
   try {
     const status = fstatSync(descriptor);
     return status.isCharacterDevice() && status.rdev !== statSync('/dev/null').rdev;
