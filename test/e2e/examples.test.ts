@@ -17,7 +17,13 @@ import { createServer } from 'node:net';
 import { describe, type TestContext } from 'node:test';
 import ssh2 from 'ssh2';
 import type { BuildPreview } from '../../src/build/preview/preview.ts';
-import { asLogged, assertAsPlanned, commandsOf, planAndBuild } from './support/as-planned.ts';
+import {
+  asLogged,
+  assertAsPlanned,
+  assertFilesAppeared,
+  commandsOf,
+  planAndBuild,
+} from './support/as-planned.ts';
 import { runCli } from './support/cli.ts';
 import { FakeHost } from './support/fake-host.ts';
 import type { GuestSshd } from './support/guest-sshd.ts';
@@ -140,10 +146,7 @@ describe('examples', { concurrency: true }, () => {
       assert.equal(run.filter(([, command]) => command === 'start').length, 2);
       assertAsPlanned(asLogged(planned), run);
       assertAsPlanned(commandsOf(plan, 'guest'), guest);
-      const there = workspace.list();
-      for (const { path } of plan.files) {
-        assert.ok(there.includes(path.slice(workspace.directory.length + 1)), `${path} was planned`);
-      }
+      assertFilesAppeared(plan, workspace);
     });
   }
 });

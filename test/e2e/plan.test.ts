@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { findProgram } from '../../src/lib/find-program.ts';
-import { asLogged, assertAsPlanned, commandsOf, planAndBuild } from './support/as-planned.ts';
+import {
+  asLogged,
+  assertAsPlanned,
+  assertFilesAppeared,
+  commandsOf,
+  planAndBuild,
+} from './support/as-planned.ts';
 import { SSH_PORT } from './support/fake-host.ts';
 import { cliTest } from './support/machine-test.ts';
 import { TEMPLATES } from './support/paths.ts';
@@ -24,10 +30,7 @@ cliTest('a build with a provisioner runs the command lines of its plan', async (
   const inGuest = commandsOf(plan, 'guest');
   assert.equal(inGuest.length, 3, 'the script, its removal, the shutdown');
   assertAsPlanned(inGuest, guest);
-  const there = workspace.list();
-  for (const { path } of plan.files) {
-    assert.ok(there.includes(path.slice(workspace.directory.length + 1)), `${path} was planned`);
-  }
+  assertFilesAppeared(plan, workspace);
 });
 
 cliTest('a build that is stopped from outside runs the command lines of its plan', async (context) => {
@@ -69,10 +72,7 @@ build {
     ],
   );
   assertAsPlanned(planned, host);
-  const there = workspace.list();
-  for (const { path } of plan.files) {
-    assert.ok(there.includes(path.slice(workspace.directory.length + 1)), `${path} was planned`);
-  }
+  assertFilesAppeared(plan, workspace);
 });
 
 cliTest(

@@ -9,21 +9,7 @@ import type { Communicator } from '../../src/communicator/communicator.ts';
 import type { Action } from '../../src/plan/action.ts';
 import type { JsonObject } from '../../src/plan/json.ts';
 import { findProvisioner } from '../../src/provisioner/registry.ts';
-
-const data = {
-  ID: 'web1',
-  Host: '100.64.1.3',
-  Port: 22,
-  User: 'root',
-  Password: 'correct horse',
-  ConnType: 'ssh',
-  PackerRunUUID: 'run-uuid',
-  PackerHTTPIP: '100.64.1.2',
-  PackerHTTPPort: '8123',
-  PackerHTTPAddr: '100.64.1.2:8123',
-  SSHPublicKey: '',
-  SSHPrivateKey: '',
-};
+import { data } from './build-data.ts';
 
 const context = { data, sourceName: 'web', sourceType: 'vmm' };
 

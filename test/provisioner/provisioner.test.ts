@@ -15,21 +15,7 @@ import type { ProvisionContext } from '../../src/provisioner/provisioner.ts';
 import { findProvisioner, provisionerTypes } from '../../src/provisioner/registry.ts';
 import { startSshServer } from '../communicator/ssh-server.ts';
 import type { TestServer } from '../communicator/ssh-server.ts';
-
-const data = {
-  ID: 'web1',
-  Host: '100.64.1.3',
-  Port: 22,
-  User: 'root',
-  Password: 'correct horse',
-  ConnType: 'ssh',
-  PackerRunUUID: 'run-uuid',
-  PackerHTTPIP: '100.64.1.2',
-  PackerHTTPPort: '8123',
-  PackerHTTPAddr: '100.64.1.2:8123',
-  SSHPublicKey: '',
-  SSHPrivateKey: '',
-};
+import { data } from './build-data.ts';
 
 interface Place {
   /** Stands for /tmp of the guest. */

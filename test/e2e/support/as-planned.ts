@@ -96,6 +96,14 @@ export function assertAsPlanned(
   }
 }
 
+/** Every file that was planned to appear in the workspace is there. */
+export function assertFilesAppeared({ files }: BuildPreview, workspace: Workspace): void {
+  const there = workspace.list();
+  for (const { path } of files) {
+    assert.ok(there.includes(path.slice(workspace.directory.length + 1)), `${path} was planned`);
+  }
+}
+
 /** The fake's log has the names of the programs only. */
 export function asLogged(commands: readonly CommandAction[]): CommandAction[] {
   return commands
