@@ -139,7 +139,8 @@ function staysAtEnd(thing: Belonging): boolean {
   switch (thing.kind) {
     case 'machine':
       return true;
-    // All processes end with their run, and folders are made for what stays.
+    // Processes end with their run, but for a QEMU that is kept with its image, for whose sake the journal stays; folders are made
+    // for what stays.
     case 'process':
     case 'empty-folders':
       return false;

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isSameStart } from '../lib/process-identity.ts';
+import { isSameStart, secondsOf } from '../lib/process-identity.ts';
 import { hasInEnvironment, type ListedProcess, listProcesses, startOf } from '../lib/process-table.ts';
 import type { OpenEntry } from './line.ts';
 import type { Remnant } from './remnant.ts';
@@ -56,8 +56,8 @@ async function withMark(table: readonly ListedProcess[], mark: string): Promise<
 
 /** True as well when the note of the start cannot be compared with a time. */
 function isNotBefore(started: string, time: number): boolean {
-  const [, seconds] = /^time:(\d+)$/.exec(started) ?? [];
-  return seconds === undefined || Number(seconds) >= Math.floor(time / 1000) - 1;
+  const seconds = secondsOf(started);
+  return seconds === undefined || seconds >= Math.floor(time / 1000) - 1;
 }
 
 /** Whether a command line is that of a program, also when its interpreter stands before it. */

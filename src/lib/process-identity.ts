@@ -32,16 +32,16 @@ export function psStart(text: string): string | undefined {
 
 /** Whether two notes are of the same start. */
 export function isSameStart(one: string, other: string): boolean {
-  const [a, b] = [seconds(one), seconds(other)];
+  const [a, b] = [secondsOf(one), secondsOf(other)];
   return a === undefined || b === undefined ? one === other : Math.abs(a - b) <= TOLERANCE;
 }
 
 /** The time of a start in milliseconds since the epoch, give or take a second; undefined when the machine was restarted since. */
 export function timeOf(start: string): number | undefined {
-  const known = seconds(start);
+  const known = secondsOf(start);
   if (known !== undefined) return known * 1000;
   const [, boot, ticks] = /^boot:([^:]+):(\d+)$/.exec(start) ?? [];
-  const uptime = Number(read('/proc/uptime')?.split(' ')[0]);
+  const uptime = Number(readProc('/proc/uptime')?.split(' ')[0]);
   if (ticks === undefined || boot !== bootId() || Number.isNaN(uptime)) return undefined;
   return Date.now() - uptime * 1000 + (Number(ticks) / TICKS_A_SECOND) * 1000;
 }
@@ -50,20 +50,21 @@ function timeStart(milliseconds: number): string {
   return `time:${Math.floor(milliseconds / 1000)}`;
 }
 
-function seconds(start: string): number | undefined {
+/** The time in seconds in a note of the form "time:SECONDS"; undefined for the other form. */
+export function secondsOf(start: string): number | undefined {
   const [, text] = /^time:(\d+)$/.exec(start) ?? [];
   return text === undefined ? undefined : Number(text);
 }
 
 /** The boot of a Linux system; undefined elsewhere. */
 export function bootId(): string | undefined {
-  boot ??= read('/proc/sys/kernel/random/boot_id')?.trim() || false;
+  boot ??= readProc('/proc/sys/kernel/random/boot_id')?.trim() || false;
   return boot || undefined;
 }
 
 /** A process of a Linux system; undefined when there is none, when it has ended and waits for its parent, and elsewhere. */
 export function linuxProcess(pid: number): { readonly group: number; readonly started: string } | undefined {
-  const stat = bootId() === undefined ? undefined : read(`/proc/${pid}/stat`);
+  const stat = bootId() === undefined ? undefined : readProc(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // proc(5): the fields from the third one on. The second is the name in parentheses, which may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -73,7 +74,8 @@ export function linuxProcess(pid: number): { readonly group: number; readonly st
   return { group: Number(group), started: `boot:${bootId()}:${ticks}` };
 }
 
-function read(path: string): string | undefined {
+/** The text of a file of proc(5); undefined when it cannot be read. */
+export function readProc(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { bootId, linuxProcess, psStart } from './process-identity.ts';
+import { readdirSync } from 'node:fs';
+import { bootId, linuxProcess, psStart, readProc } from './process-identity.ts';
 import { run } from './run.ts';
 
 /** A process of this machine. */
@@ -48,7 +48,7 @@ export async function listProcesses(): Promise<ListedProcess[]> {
 /** Whether `NAME=VALUE` is in the environment with which a process was started; undefined when that cannot be seen. */
 export async function hasInEnvironment(pid: number, assignment: string): Promise<boolean | undefined> {
   if (bootId() !== undefined) {
-    return read(`/proc/${pid}/environ`)?.split('\0').includes(assignment);
+    return readProc(`/proc/${pid}/environ`)?.split('\0').includes(assignment);
   }
   // ps(1) of the BSDs prints the environment together with the command.
   const { stdout } = await ps(['-eww', '-o', 'command=', '-p', String(pid)]);
@@ -70,19 +70,11 @@ function linuxProcesses(): ListedProcess[] {
     .flatMap((name) => {
       const found = linuxProcess(Number(name));
       if (found === undefined) return [];
-      const command = (read(`/proc/${name}/cmdline`) ?? '').replaceAll('\0', ' ').trim();
+      const command = (readProc(`/proc/${name}/cmdline`) ?? '').replaceAll('\0', ' ').trim();
       return [{ pid: Number(name), ...found, command }];
     });
 }
 
 async function ps(args: readonly string[]): Promise<{ readonly stdout: string }> {
   return run('ps', args, { timeout: PS_TIME, accept: 'any', env: PS_ENV }).catch(() => ({ stdout: '' }));
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
