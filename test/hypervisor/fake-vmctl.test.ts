@@ -1,7 +1,9 @@
 // The fake is only worth something as long as it refuses what the real vmctl(8) and vmd(8) refuse, in their words.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { FakeVmctl } from './fake-vmctl.ts';
 
@@ -91,6 +93,30 @@ describe('the fake vmctl', () => {
     assert.equal(vmctl('stop', '-w', 'web').err, 'stopping vm web: terminated vm 2\n');
     assert.equal(vmctl('status', '-r').status, 1);
   });
+
+  it(
+    'survives that one of its commands is killed while it has the lock',
+    { timeout: 60_000 },
+    async (context) => {
+      const other = await FakeVmctl.create();
+      context.after(() => other.remove());
+      const seen = new Set<string>();
+      const options = { env: other.env, encoding: 'utf8', timeout: 10_000 } as const;
+      for (let round = 0; round < 20; round++) {
+        await rm(`${other.state}/ids.json`, { force: true });
+        const asked = spawn('fixtures/vmctl/vmctl', ['status', 'small'], { env: other.env, stdio: 'ignore' });
+        const watcher = watch(other.state, (_, name) => {
+          if (!/^(?:lock|ids)/.test(name ?? '')) return;
+          seen.add(name!);
+          asked.kill('SIGKILL');
+        });
+        await once(asked, 'exit');
+        watcher.close();
+        assert.match(spawnSync('fixtures/vmctl/vmctl', ['status', 'small'], options).stdout, / small$/m);
+      }
+      assert.ok(seen.size > 0, 'nothing was seen of the lock');
+    },
+  );
 
   it('knows the rights of a template', async () => {
     const conf = 'vm "small" {\n disk "/dev/null"\n local interface\n allow instance { owner alice }\n}\n';
