@@ -4,10 +4,10 @@ import type { FileServer } from '../http/server.ts';
 import type { Addresses, Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { Artifact } from '../plan/artifact.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
-import type { BootedMachine } from './booted-machine.ts';
-import type { ConsoleFiles, Transcript } from './console-recorder.ts';
+import type { BootedMachine } from './guest/booted-machine.ts';
+import type { ConsoleFiles, Transcript } from './console/transcript.ts';
 import type { Emitter } from './emitter.ts';
-import type { GuestAccess } from './guest-access.ts';
+import type { GuestAccess } from './guest/access.ts';
 import type { Prompt } from './options.ts';
 
 /**

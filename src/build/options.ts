@@ -1,6 +1,6 @@
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { BuildEvent, StepName } from './events.ts';
-import type { GuestAccess } from './guest-access.ts';
+import type { GuestAccess } from './guest/access.ts';
 import type { BuildFailure, BuildResult } from './result.ts';
 
 /** `-on-error`: what becomes of the work of earlier steps when one fails. */

@@ -3,7 +3,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import { runBuild } from './build.ts';
 import { Emitter } from './emitter.ts';
 import { explain } from './failure.ts';
-import { probedMachine } from './machine-spec.ts';
+import { probedMachine } from './guest/machine-spec.ts';
 import type { RunOptions } from './options.ts';
 import { CANCELLED } from './result.ts';
 import type { BuildResult, RunResult } from './result.ts';

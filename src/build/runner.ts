@@ -1,6 +1,6 @@
 import { within } from '../lib/abort.ts';
 import type { EventBody, Outcome, StepName } from './events.ts';
-import type { GuestAccess } from './guest-access.ts';
+import type { GuestAccess } from './guest/access.ts';
 import type { OnError, Prompt } from './options.ts';
 import type { StepTiming } from './result.ts';
 import type { Step, Undo } from './step.ts';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import type { GuestAccess } from '../build/guest-access.ts';
+import type { GuestAccess } from '../build/guest/access.ts';
 import type { ErrorAnswer, ErrorQuestion, Prompt } from '../build/options.ts';
 import type { Io } from './io.ts';
 import { useConsole } from './use-console.ts';

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { giveFinalNames } from '../../src/build/final-names.ts';
+import { giveFinalNames } from '../../src/build/output/final-names.ts';
 import { previewBuild } from '../../src/build/preview/preview-build.ts';
 import { HypervisorError } from '../../src/hypervisor/hypervisor.ts';
 import { FakeHypervisor } from './fake-hypervisor.ts';

@@ -1,6 +1,6 @@
 // Run by prompt.test.ts on a terminal: asks one question about a guest that echoes, and prints the answer.
 import type { Terminal } from '../../src/communicator/communicator.ts';
-import { ConsoleHub } from '../../src/build/console-hub.ts';
+import { ConsoleHub } from '../../src/build/console/hub.ts';
 import { processIo } from '../../src/cli/io.ts';
 import { TerminalPrompt } from '../../src/cli/prompt.ts';
 

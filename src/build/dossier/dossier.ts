@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BuildContext } from '../context.ts';
-import type { Gathered } from '../evidence.ts';
+import type { Gathered } from '../verdict/gather.ts';
 import type { DossierOptions } from '../options.ts';
 import type { BuildFailure, BuildResult } from '../result.ts';
 import * as documents from './documents.ts';

@@ -6,7 +6,7 @@ import type { Action, KeyAction } from '../../plan/action.ts';
 import type { SshConfig } from '../../plan/ssh-config.ts';
 import type { VmmConfig } from '../../plan/vmm-config.ts';
 import { clientsOf } from '../steps/http-server.ts';
-import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../boot-text.ts';
+import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../guest/boot-text.ts';
 import type { PreviewContext } from './preview.ts';
 
 export function describeServer(context: PreviewContext): readonly Action[] {

@@ -4,7 +4,7 @@ import type { ProvisionerPlan } from '../../plan/build-plan.ts';
 import type { SshConfig } from '../../plan/ssh-config.ts';
 import { findProvisioner } from '../../provisioner/registry.ts';
 import { BuildError } from '../failure.ts';
-import { throughOf } from '../ssh-words.ts';
+import { throughOf } from '../guest/ssh-words.ts';
 import { SYNC_COMMAND, usesShutdownCommand } from '../steps/shutdown.ts';
 import { attempt } from './attempt.ts';
 import { describeFile } from './files.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseBootCommand } from '../../boot/parse.ts';
 import { typeBootCommand } from '../../boot/type-command.ts';
-import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../boot-text.ts';
+import { asksForPort, NO_PORT, NO_SERVER_PORT, renderBootCommand } from '../guest/boot-text.ts';
 import { publicKeyOf } from '../build-data.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';

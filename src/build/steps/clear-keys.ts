@@ -1,6 +1,6 @@
 import { forgetKeyCommand } from '../../communicator/ssh/forget-key.ts';
 import { LineSplitter } from '../../lib/lines.ts';
-import { commandTeller } from '../command-teller.ts';
+import { commandTeller } from '../guest/command-teller.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import type { Step } from '../step.ts';

@@ -2,7 +2,7 @@ import { noCommunicator } from '../../communicator/none.ts';
 import { connectSsh } from '../../communicator/ssh/ssh-communicator.ts';
 import type { SshAttempt } from '../../communicator/ssh/wait.ts';
 import { buildData } from '../build-data.ts';
-import { throughOf } from '../ssh-words.ts';
+import { throughOf } from '../guest/ssh-words.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import type { Emitter } from '../emitter.ts';

@@ -7,7 +7,7 @@ import type { FileLock } from '../../lib/file-lock.ts';
 import { disksOf } from '../context.ts';
 import type { BuildContext, BuildPaths } from '../context.ts';
 import { BuildError } from '../failure.ts';
-import { lockOutput, oldName } from '../lock.ts';
+import { lockOutput, oldName } from '../output/lock.ts';
 import type { Defer, Step } from '../step.ts';
 
 /**

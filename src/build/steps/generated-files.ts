@@ -1,5 +1,5 @@
 import { generateFiles } from '../../http/generated-files.ts';
-import { asksForKey } from '../boot-text.ts';
+import { asksForKey } from '../guest/boot-text.ts';
 import { publicKeyOf } from '../build-data.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';

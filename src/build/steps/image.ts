@@ -4,7 +4,7 @@ import { requireRaw } from '../../hypervisor/files.ts';
 import type { Artifact } from '../../plan/artifact.ts';
 import { disksOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
-import { giveFinalNames } from '../final-names.ts';
+import { giveFinalNames } from '../output/final-names.ts';
 import type { Step } from '../step.ts';
 import { binaryUnits } from '../../lib/size.ts';
 

@@ -1,5 +1,5 @@
 import { abortable } from '../../lib/abort.ts';
-import { because } from '../booted-machine.ts';
+import { because } from '../guest/booted-machine.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';

@@ -2,8 +2,8 @@ import type { ProvisionerPlan } from '../../plan/build-plan.ts';
 import { buildData } from '../build-data.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
-import { runProvisioner } from '../provision.ts';
-import { commandTeller } from '../command-teller.ts';
+import { runProvisioner } from '../guest/run-provisioner.ts';
+import { commandTeller } from '../guest/command-teller.ts';
 import type { Step } from '../step.ts';
 
 /** Milliseconds for the error-cleanup-provisioner: the rest of the cleanup has to come as well. */

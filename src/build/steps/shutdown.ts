@@ -3,12 +3,12 @@ import { LineSplitter } from '../../lib/lines.ts';
 import { DISCONNECTED } from '../../communicator/communicator.ts';
 import type { ExecResult } from '../../communicator/communicator.ts';
 import type { VmmConfig } from '../../plan/vmm-config.ts';
-import { commandTeller } from '../command-teller.ts';
+import { commandTeller } from '../guest/command-teller.ts';
 import { machineOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import { BuildError } from '../failure.ts';
-import { because } from '../booted-machine.ts';
-import type { BootedMachine } from '../booted-machine.ts';
+import { because } from '../guest/booted-machine.ts';
+import type { BootedMachine } from '../guest/booted-machine.ts';
 import type { Step } from '../step.ts';
 
 /** Milliseconds that a machine gets whose shutdown_command failed: it may have failed after it had done its work. */

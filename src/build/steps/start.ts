@@ -1,10 +1,10 @@
-import { BootedMachine } from '../booted-machine.ts';
+import { BootedMachine } from '../guest/booted-machine.ts';
 import { LeftoverError } from '../../hypervisor/hypervisor.ts';
 import type { BuildContext } from '../context.ts';
-import { Transcript } from '../console-recorder.ts';
-import { ConsoleWatch } from '../console-watch.ts';
+import { Transcript } from '../console/transcript.ts';
+import { ConsoleWatch } from '../console/watch.ts';
 import type { BootPurpose } from '../events.ts';
-import { machineSpec } from '../machine-spec.ts';
+import { machineSpec } from '../guest/machine-spec.ts';
 import type { Defer, Step } from '../step.ts';
 import { followMachine } from './http-server.ts';
 

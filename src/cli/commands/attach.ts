@@ -1,5 +1,5 @@
-import { socketFolder } from '../../build/console-protocol.ts';
-import type { Greeting } from '../../build/console-protocol.ts';
+import { socketFolder } from '../../build/console/protocol.ts';
+import type { Greeting } from '../../build/console/protocol.ts';
 import type { Run } from '../command.ts';
 import { runningBuilds } from '../running-builds.ts';
 import type { RunningBuild } from '../running-builds.ts';

@@ -94,7 +94,7 @@ async function runPlans(
 ): Promise<boolean> {
   interrupt.say = (text) => view.error(text);
   const { runBuilds } = await import('../../build/run-builds.ts');
-  const { socketFolder } = await import('../../build/console-protocol.ts');
+  const { socketFolder } = await import('../../build/console/protocol.ts');
   let kept = false;
   const options: RunOptions = {
     hypervisor,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { pathsOf } from '../../build/paths.ts';
+import { pathsOf } from '../../build/output/paths.ts';
 import type { BuildResult, StepTiming } from '../../build/result.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import { shellCommand } from '../../lib/shell-words.ts';

@@ -1,6 +1,6 @@
-import { AnsiStripper } from '../lib/ansi.ts';
-import { MASK } from './redact.ts';
-import type { Form, Redactor, StreamRedactor } from './redact.ts';
+import { AnsiStripper } from '../../lib/ansi.ts';
+import { MASK } from '../redact.ts';
+import type { Form, Redactor, StreamRedactor } from '../redact.ts';
 
 /** A loader wraps its lines in the last column of the 80, or behind it. */
 const WRAP_COLUMN = 79;

@@ -1,9 +1,9 @@
-import type { Machine, PowerOff } from '../hypervisor/hypervisor.ts';
-import { within } from '../lib/abort.ts';
-import { BuildError } from './failure.ts';
-import type { ConsoleRecorder, Transcript } from './console-recorder.ts';
-import type { ConsoleWatch } from './console-watch.ts';
-import type { BootPurpose } from './events.ts';
+import type { Machine, PowerOff } from '../../hypervisor/hypervisor.ts';
+import { within } from '../../lib/abort.ts';
+import { BuildError } from '../failure.ts';
+import type { ConsoleRecorder, Transcript } from '../console/transcript.ts';
+import type { ConsoleWatch } from '../console/watch.ts';
+import type { BootPurpose } from '../events.ts';
 
 /** Milliseconds in which a guest that has printed its last words may go on printing. */
 const AFTER_FATAL_TEXT = 1_500;

@@ -1,5 +1,5 @@
-import { OutputTail } from '../lib/output-tail.ts';
-import type { Console } from '../hypervisor/hypervisor.ts';
+import { OutputTail } from '../../lib/output-tail.ts';
+import type { Console } from '../../hypervisor/hypervisor.ts';
 
 /** The console of a build for people who look at it while it runs, over all its boots. */
 export interface WatchedConsole {

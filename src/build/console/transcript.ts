@@ -1,12 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { AnsiStripper } from '../lib/ansi.ts';
-import type { Console } from '../hypervisor/hypervisor.ts';
+import { AnsiStripper } from '../../lib/ansi.ts';
+import type { Console } from '../../hypervisor/hypervisor.ts';
 import { Asciicast } from './asciicast.ts';
-import { ConsoleRedactor } from './console-redactor.ts';
-import type { Emitter } from './emitter.ts';
-import type { BootPurpose } from './events.ts';
-import { BuildError } from './failure.ts';
+import { ConsoleRedactor } from './redactor.ts';
+import type { Emitter } from '../emitter.ts';
+import type { BootPurpose } from '../events.ts';
+import { BuildError } from '../failure.ts';
 import { LogFile } from './log-file.ts';
 
 /** Lines kept for the report on a failure. */

@@ -1,6 +1,6 @@
-import type { LinePattern } from '../lib/line-pattern.ts';
-import { compileLinePattern } from '../lib/line-pattern.ts';
-import type { VmmConfig } from '../plan/vmm-config.ts';
+import type { LinePattern } from '../../lib/line-pattern.ts';
+import { compileLinePattern } from '../../lib/line-pattern.ts';
+import type { VmmConfig } from '../../plan/vmm-config.ts';
 import { BootLoop } from './boot-loop.ts';
 import { fatalText } from './fatal-text.ts';
 

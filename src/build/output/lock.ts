@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isOwn, tryLock } from '../lib/file-lock.ts';
-import type { FileLock, LockHolder } from '../lib/file-lock.ts';
-import { isSameNamespace, thisProcess } from '../lib/process-owner.ts';
-import { BuildError } from './failure.ts';
-import { isFull } from './room.ts';
+import { isOwn, tryLock } from '../../lib/file-lock.ts';
+import type { FileLock, LockHolder } from '../../lib/file-lock.ts';
+import { isSameNamespace, thisProcess } from '../../lib/process-owner.ts';
+import { BuildError } from '../failure.ts';
+import { isFull } from '../room.ts';
 
 /** Second name of the file that an unfinished disk at `partial` replaces, for the moment in which it does. */
 export function oldName(partial: string): string {

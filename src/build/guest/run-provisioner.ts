@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Communicator } from '../communicator/communicator.ts';
-import type { BuildData, ProvisionerPlan } from '../plan/build-plan.ts';
-import { findProvisioner } from '../provisioner/registry.ts';
-import type { BuildContext } from './context.ts';
-import { BuildError, explain } from './failure.ts';
+import type { Communicator } from '../../communicator/communicator.ts';
+import type { BuildData, ProvisionerPlan } from '../../plan/build-plan.ts';
+import { findProvisioner } from '../../provisioner/registry.ts';
+import type { BuildContext } from '../context.ts';
+import { BuildError, explain } from '../failure.ts';
 
 /** What a provisioner works with. */
 export interface Workplace {

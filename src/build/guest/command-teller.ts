@@ -1,7 +1,7 @@
-import { DISCONNECTED } from '../communicator/communicator.ts';
-import type { Communicator } from '../communicator/communicator.ts';
-import { noCommunicator } from '../communicator/none.ts';
-import type { BuildContext } from './context.ts';
+import { DISCONNECTED } from '../../communicator/communicator.ts';
+import type { Communicator } from '../../communicator/communicator.ts';
+import { noCommunicator } from '../../communicator/none.ts';
+import type { BuildContext } from '../context.ts';
 
 /** The way into the guest, which tells the event stream about every command that is run there. */
 export function commandTeller({ communicator = noCommunicator, emitter }: BuildContext): Communicator {

@@ -1,12 +1,12 @@
-import { buildData } from './build-data.ts';
-import type { BuildData } from '../plan/build-plan.ts';
-import type { BuildContext } from './context.ts';
-import type { Recorder, Snapshot } from './dossier/recorder.ts';
-import { explain } from './failure.ts';
-import { Cancellation } from './options.ts';
-import type { BuildFailure, HttpEvidence } from './result.ts';
-import type { StepFailure } from './runner.ts';
-import { verdictOf } from './verdict/verdict.ts';
+import { buildData } from '../build-data.ts';
+import type { BuildData } from '../../plan/build-plan.ts';
+import type { BuildContext } from '../context.ts';
+import type { Recorder, Snapshot } from '../dossier/recorder.ts';
+import { explain } from '../failure.ts';
+import { Cancellation } from '../options.ts';
+import type { BuildFailure, HttpEvidence } from '../result.ts';
+import type { StepFailure } from '../runner.ts';
+import { verdictOf } from './verdict.ts';
 
 /** Lines of the output of a provisioner that a failure carries. */
 const OUTPUT_LINES = 20;

@@ -1,6 +1,6 @@
-import type { SourcePlan } from '../plan/build-plan.ts';
-import { buildFunctions, renderTemplate } from '../template/index.ts';
-import { BuildError } from './failure.ts';
+import type { SourcePlan } from '../../plan/build-plan.ts';
+import { buildFunctions, renderTemplate } from '../../template/index.ts';
+import { BuildError } from '../failure.ts';
 
 /** What `boot_command` says with the addresses and the public key of a build. @throws BuildError */
 export function renderBootCommand(

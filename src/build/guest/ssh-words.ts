@@ -1,4 +1,4 @@
-import type { SshConfig } from '../plan/ssh-config.ts';
+import type { SshConfig } from '../../plan/ssh-config.ts';
 
 /** The end of a sentence about the way to the guest: " through the bastion host jump:22 (as me)". Empty for the direct way. */
 export function throughOf({ bastion, proxy }: SshConfig): string {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ConsoleRedactor } from '../../src/build/console-redactor.ts';
-import { Redactor } from '../../src/build/redact.ts';
-import { stripAnsi } from '../../src/lib/ansi.ts';
+import { ConsoleRedactor } from '../../../src/build/console/redactor.ts';
+import { Redactor } from '../../../src/build/redact.ts';
+import { stripAnsi } from '../../../src/lib/ansi.ts';
 
 const secrets = ['correct horse', 'toor', 'correct horse battery', 'aab'.repeat(4)];
 

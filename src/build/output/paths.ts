@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { BuildPlan } from '../plan/build-plan.ts';
-import type { BuildPaths, DiskPaths } from './context.ts';
+import type { BuildPlan } from '../../plan/build-plan.ts';
+import type { BuildPaths, DiskPaths } from '../context.ts';
 
 /** @param id what tells this run's unfinished disks from those of other runs */
 export function pathsOf({ source: { config } }: BuildPlan, id: string): BuildPaths {

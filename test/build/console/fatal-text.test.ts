@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConsoleWatch } from '../../src/build/console-watch.ts';
-import type { DeadEnd } from '../../src/build/console-watch.ts';
-import type { VmmConfig } from '../../src/plan/vmm-config.ts';
-import { startSshServer } from '../communicator/ssh-server.ts';
-import { FakeHypervisor } from './fake-hypervisor.ts';
-import type { FakeMachine } from './fake-hypervisor.ts';
-import { makePlan, run, temporaryFolder } from './harness.ts';
+import { ConsoleWatch } from '../../../src/build/console/watch.ts';
+import type { DeadEnd } from '../../../src/build/console/watch.ts';
+import type { VmmConfig } from '../../../src/plan/vmm-config.ts';
+import { startSshServer } from '../../communicator/ssh-server.ts';
+import { FakeHypervisor } from '../fake-hypervisor.ts';
+import type { FakeMachine } from '../fake-hypervisor.ts';
+import { makePlan, run, temporaryFolder } from '../harness.ts';
 
 const CONSOLES = 'fixtures/consoles';
 

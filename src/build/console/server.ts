@@ -3,11 +3,11 @@ import { chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
-import { within } from '../lib/abort.ts';
-import { type Entry, intend } from '../lib/belongings.ts';
-import type { ConsoleHub } from './console-hub.ts';
-import { encode, makePrivate, messageReader } from './console-protocol.ts';
-import type { FromBuild, Greeting } from './console-protocol.ts';
+import { within } from '../../lib/abort.ts';
+import { type Entry, intend } from '../../lib/belongings.ts';
+import type { ConsoleHub } from './hub.ts';
+import { encode, makePrivate, messageReader } from './protocol.ts';
+import type { FromBuild, Greeting } from './protocol.ts';
 
 /** Bytes that wait for a viewer; what comes while more would wait is left out for it. */
 const MOST_WAITING = 256 * 1024;

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LineSplitter } from '../lib/lines.ts';
-import { stateDirectory } from '../lib/state-directory.ts';
+import { LineSplitter } from '../../lib/lines.ts';
+import { stateDirectory } from '../../lib/state-directory.ts';
 
 /*
  * How `vmm-hcl attach` and a build talk over a Unix socket: JSON, one object a line. The build begins with a `Greeting`.

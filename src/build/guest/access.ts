@@ -1,6 +1,6 @@
-import type { Communicator } from '../communicator/communicator.ts';
-import type { ConsoleHub, WatchedConsole } from './console-hub.ts';
-import type { BuildContext } from './context.ts';
+import type { Communicator } from '../../communicator/communicator.ts';
+import type { ConsoleHub, WatchedConsole } from '../console/hub.ts';
+import type { BuildContext } from '../context.ts';
 
 /** The ways into the guest for the person at the terminal, as far as there are any at the moment. */
 export interface GuestAccess {

@@ -4,8 +4,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FakeHypervisor } from './fake-hypervisor.ts';
-import { makePlan, provisioner, run, temporaryFolder } from './harness.ts';
+import { FakeHypervisor } from '../fake-hypervisor.ts';
+import { makePlan, provisioner, run, temporaryFolder } from '../harness.ts';
 
 interface Cast {
   readonly header: Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { link, rename, rm } from 'node:fs/promises';
-import type { DiskPaths } from './context.ts';
-import { BuildError } from './failure.ts';
+import type { DiskPaths } from '../context.ts';
+import { BuildError } from '../failure.ts';
 import { oldName } from './lock.ts';
 
 /** What a file system without links says. */

@@ -1,7 +1,7 @@
-import type { MachineSpec, ProbedMachine } from '../hypervisor/hypervisor.ts';
-import type { BuildPlan } from '../plan/build-plan.ts';
-import type { BuildPaths } from './context.ts';
-import type { BootPurpose } from './events.ts';
+import type { MachineSpec, ProbedMachine } from '../../hypervisor/hypervisor.ts';
+import type { BuildPlan } from '../../plan/build-plan.ts';
+import type { BuildPaths } from '../context.ts';
+import type { BootPurpose } from '../events.ts';
 
 /**
  * The machine of one boot: to install from the CD, the kernel or the network, as the template says, or from the installed disk.
