@@ -10,5 +10,9 @@ export const env: FunctionSpec = defineTextFunction({
     'Returns the value of an environment variable, or an empty string if it is not set. It can be called only in the default of a variable, so that a template names at one place what it takes from its surroundings.',
   parameters: [parameter('key', STRING, 'The name of the environment variable.')],
   result: STRING,
-  run: ([key = ''], context) => stringValue((context.environment ?? process.env)[key] ?? ''),
+  run: ([key = ''], context) => {
+    const environment = context.environment ?? process.env;
+    // A name such as "toString" is no variable, though JavaScript finds something under it.
+    return stringValue(Object.hasOwn(environment, key) ? (environment[key] ?? '') : '');
+  },
 });

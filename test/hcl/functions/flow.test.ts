@@ -54,5 +54,12 @@ test('env reads the environment, and exists for the defaults of variables only',
   assert.deepEqual(diagnostics, []);
   assert.equal(asString(value), 'yes-');
   assert.equal(evaluate(expression, { functions, context }).diagnostics[0]?.code, 'unknown-function');
+  for (const name of ['toString', 'constructor', '__proto__']) {
+    const { expression: inherited } = parseExpression({ filename: 'env', text: `env("${name}")` });
+    for (const environment of [{ HERE: 'yes' }, process.env]) {
+      const scope = { functions: variableDefaultFunctions, context: { baseDirectory: '.', environment } };
+      assert.equal(evaluate(inherited, scope).value.content, '', name);
+    }
+  }
   assert.deepEqual([...variableDefaultFunctions.keys()], ['env']);
 });
