@@ -166,8 +166,10 @@ export function typeToJson(type: Type): TypeJson {
     case 'tuple':
       return [type.kind, type.elements.map(typeToJson)];
     case 'object': {
-      const attributes: Record<string, TypeJson> = {};
-      for (const [name, own] of type.attributes) attributes[name] = typeToJson(own);
+      // Not by assignment, which "__proto__" has another meaning for.
+      const attributes = Object.fromEntries(
+        [...type.attributes].map(([name, own]) => [name, typeToJson(own)]),
+      );
       const optional = [...(type.optional?.keys() ?? [])];
       return optional.length === 0 ? ['object', attributes] : ['object', attributes, optional.toSorted()];
     }

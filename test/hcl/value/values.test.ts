@@ -222,6 +222,14 @@ describe('JSON', () => {
     );
   });
 
+  it('has types with all their attributes', () => {
+    const given = value('{ "__proto__" = [1], constructor = "x", toString = true }');
+    assert.equal(
+      JSON.stringify(typeToJson(given.type)),
+      '["object",{"__proto__":["tuple",["number"]],"constructor":"string","toString":"bool"}]',
+    );
+  });
+
   it('is plain data for others', () => {
     const plain = valueToPlain(value('{ "__proto__" = 1, list = convert(["x"], set(string)), n = null }'));
     assert.equal(JSON.stringify(plain), '{"__proto__":1,"list":["x"],"n":null}');
