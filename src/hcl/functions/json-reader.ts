@@ -6,8 +6,8 @@ import { isPrimitive } from '../value/type.ts';
 import type { Type } from '../value/type.ts';
 import type { Value } from '../value/value.ts';
 
-/** Strings and numbers, the parts of JSON that JSON.parse is told apart by here. */
-const SCALARS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+/** The beginning of a string, or a number. */
+const SCALAR = /"|-?\d[\d.eE+-]*/g;
 
 /** Deeper nesting than this is an error instead of an exhausted stack. */
 const DEEPEST_NESTING = 2000;
@@ -20,11 +20,31 @@ export function parseJson(text: string): Value {
   checkSyntax(text);
   // JSON.parse makes doubles of numbers, and keeps the last only of several equal keys. So numbers are given to it as
   // strings that say what they are, and all strings, keys among them, are made different.
+  return toValue(JSON.parse(tagScalars(text)), 0);
+}
+
+function tagScalars(text: string): string {
+  const parts: string[] = [];
   let count = 0;
-  const tagged = text.replace(SCALARS, (scalar) =>
-    scalar.startsWith('"') ? `"s${count++}:${scalar.slice(1)}` : `"n${scalar}"`,
-  );
-  return toValue(JSON.parse(tagged), 0);
+  let done = 0;
+  for (const { 0: scalar, index } of text.matchAll(SCALAR)) {
+    // Inside of a string.
+    if (index < done) continue;
+    parts.push(text.slice(done, index));
+    done = scalar === '"' ? stringEnd(text, index) : index + scalar.length;
+    parts.push(scalar === '"' ? `"s${count++}:${text.slice(index + 1, done)}` : `"n${scalar}"`);
+  }
+  parts.push(text.slice(done));
+  return parts.join('');
+}
+
+/** Where the string that starts at an offset ends. A pattern for all of it exhausts the stack of the engine on long ones. */
+function stringEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); ; quote = text.indexOf('"', quote + 1)) {
+    let escapes = quote;
+    while (text.charAt(escapes - 1) === '\\') escapes -= 1;
+    if ((quote - escapes) % 2 === 0) return quote + 1;
+  }
 }
 
 function checkSyntax(text: string): void {

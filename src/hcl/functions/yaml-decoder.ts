@@ -156,9 +156,25 @@ class Decoder {
 
   /** The tag as a URI. The library does not tell of the tag `!`, which no scalar can have here. */
   #tagOf(node: Yaml.Node): string {
-    const before = this.#text.slice(0, node.range?.[0] ?? 0);
-    const line = before.slice(before.lastIndexOf('\n') + 1);
-    return node.tag ?? (/(?:^|[\s,[{])!(?:[ \t]+&\S+)?[ \t]+$/.test(line) ? '!' : '');
+    return node.tag ?? (this.#followsBareTag(node.range?.[0] ?? 0) ? '!' : '');
+  }
+
+  /** Whether `!`, maybe with an anchor after it, stands before an offset. Looks back word by word: lines may be very long. */
+  #followsBareTag(offset: number): boolean {
+    const word = this.#wordBefore(offset);
+    const tag = word?.text.startsWith('&') ? this.#wordBefore(word.start) : word;
+    return tag !== undefined && /(?:^|[,[{])!$/.test(tag.text);
+  }
+
+  /** What stands between blanks before an offset; undefined if no blank is right before it. */
+  #wordBefore(offset: number): { readonly start: number; readonly text: string } | undefined {
+    const isBlank = (at: number): boolean => /[ \t]/.test(this.#text.charAt(at));
+    let end = offset;
+    while (isBlank(end - 1)) end -= 1;
+    if (end === offset) return undefined;
+    let start = end;
+    while (start > 0 && !/\s/.test(this.#text.charAt(start - 1))) start -= 1;
+    return { start, text: this.#text.slice(start, end) };
   }
 
   #resolve(text: string, tag: string, quoted: boolean, node?: Yaml.Node): Value | 'merge' {

@@ -4,7 +4,14 @@ import { constants, createHash, generateKeyPairSync, publicEncrypt } from 'node:
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { asString } from '../../../src/hcl/index.ts';
+import {
+  asString,
+  evaluate,
+  functions,
+  parseExpression,
+  stringValue,
+  valueText,
+} from '../../../src/hcl/index.ts';
 import { run, tables } from './rows.ts';
 
 const bcryptjs = createRequire(import.meta.url)('bcryptjs') as {
@@ -244,4 +251,27 @@ test('rsadecrypt decrypts what was encrypted with the public key', () => {
   const other = Buffer.alloc(128, 1).toString('base64');
   const [failure] = run(`rsadecrypt(${escaped(other)}, ${escaped(pem)})`).diagnostics;
   assert.match(failure!.detail, /does not belong to this key/);
+});
+
+test('long texts are read, whatever is in them', () => {
+  const result = (source: string, given: string): string => {
+    const { expression } = parseExpression({ filename: 'test', text: source });
+    const { value, diagnostics } = evaluate(expression, {
+      functions,
+      variables: new Map([['given', stringValue(given)]]),
+    });
+    assert.deepEqual(diagnostics, []);
+    return valueText(value);
+  };
+  assert.equal(result('length(jsondecode(given))', `"${'x'.repeat(12_000_000)}"`), '12000000');
+  assert.equal(
+    result('length(base64decode(given))', Buffer.alloc(9_000_000, 'a').toString('base64')),
+    '9000000',
+  );
+  // All on one line.
+  const list = JSON.stringify(
+    Array.from({ length: 4_000 }, (_, index) => ({ index, text: `a "quoted\\" ${index}` })),
+  );
+  assert.equal(result('length(jsondecode(given))', list), '4000');
+  assert.equal(result('yamldecode(given) == jsondecode(given)', list), 'true');
 });
