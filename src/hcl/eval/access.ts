@@ -165,7 +165,8 @@ export function getIndex(marked: Value, key: Value, place: AccessPlace): Value {
     case 'list':
     case 'tuple': {
       const number = convertKey(plainKey, NUMBER, place);
-      return withMarks(indexSequence(collection, number, keyMarks, place), marks, keyMarks);
+      const secrets = { size: marks.size > 0, index: keyMarks.size > 0 };
+      return withMarks(indexSequence(collection, number, secrets, place), marks, keyMarks);
     }
     case 'map':
     case 'object': {
@@ -202,7 +203,13 @@ function convertKey(key: Value, wanted: Type, place: AccessPlace): Value {
   }
 }
 
-function indexSequence(collection: Value, key: Value, keyMarks: Marks, place: AccessPlace): Value {
+/** What a message may not tell about a sequence and the index of an element. */
+interface Secrets {
+  readonly size: boolean;
+  readonly index: boolean;
+}
+
+function indexSequence(collection: Value, key: Value, secrets: Secrets, place: AccessPlace): Value {
   const { type, content } = collection;
   // A key that did not convert is reported already.
   if (key.type.kind === 'dynamic' || (type.kind !== 'list' && type.kind !== 'tuple')) return DYNAMIC_UNKNOWN;
@@ -223,15 +230,16 @@ function indexSequence(collection: Value, key: Value, keyMarks: Marks, place: Ac
     return invalidIndex(place, 'An index must be a whole number, but this one has a fraction.');
   }
   const position = index.toNumber();
-  if (position >= length) return invalidIndex(place, outOfRange(type.kind, length, index, keyMarks));
+  if (position >= length) return invalidIndex(place, outOfRange(type.kind, length, index, secrets));
   if (elements !== undefined) return elements[position]!;
   return type.kind === 'tuple' ? unknownValue(type.elements[position]) : unknown;
 }
 
-function outOfRange(kind: string, length: number, index: BigFloat, keyMarks: Marks): string {
+function outOfRange(kind: string, length: number, index: BigFloat, secrets: Secrets): string {
+  if (secrets.size) return `The ${kind}, which is sensitive, has no element with this index.`;
   if (length === 0) return `The ${kind} is empty, so there is nothing to select.`;
   const range = length === 1 ? 'only index 0 exists' : `the indexes are 0 to ${length - 1}`;
-  const asked = keyMarks.size > 0 || Number.isNaN(index.small) ? '' : `, but this asks for ${index.small}`;
+  const asked = secrets.index || Number.isNaN(index.small) ? '' : `, but this asks for ${index.small}`;
   return `The ${kind} has ${length} element${length === 1 ? '' : 's'}: ${range}${asked}.`;
 }
 

@@ -10,11 +10,11 @@ import type {
 } from '../functions/spec.ts';
 import type { Range } from '../source.ts';
 import { didYouMean } from '../suggestion.ts';
-import { asElements, isWhollyKnown } from '../value/access.ts';
+import { asElements } from '../value/access.ts';
 import { NotANumberError } from '../value/big-float.ts';
 import { DYNAMIC_UNKNOWN, unknownValue } from '../value/construct.ts';
 import { ConversionError, convert } from '../value/convert.ts';
-import { NO_MARKS, unionMarks, unmark, unmarkDeep, withMarks } from '../value/marks.ts';
+import { allMarks, unmark, unmarkDeep, withMarks } from '../value/marks.ts';
 import type { Marks } from '../value/marks.ts';
 import { measure } from '../value/measure.ts';
 import { DYNAMIC } from '../value/type.ts';
@@ -23,12 +23,10 @@ import { UNKNOWN } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
 import { BudgetError } from './frame.ts';
 import type { Frame } from './frame.ts';
-import { traverse } from './access.ts';
 import { isTooLarge } from './limits.ts';
-import { findVariable, functionsOf } from './scope.ts';
+import { functionsOf } from './scope.ts';
 import { startRange } from './start-range.ts';
 import { readTypeConstraint } from './type-constraint.ts';
-import { variablesOf } from './variables.ts';
 
 /** An argument of a call: an expression, or an element of the last one, which `...` expanded. */
 interface Argument {
@@ -190,13 +188,13 @@ export function runFunction(spec: ValueFunction, given: readonly Value[], contex
       break;
     }
   }
-  const allMarks = marks.length === 0 ? NO_MARKS : unionMarks(...marks);
-  if (!isTyped) return withMarks(unknownValue(DYNAMIC), allMarks);
+  const union = allMarks(marks);
+  if (!isTyped) return withMarks(unknownValue(DYNAMIC), union);
   const type = spec.returnType(args);
   const isOpen = args.some(
     (value, index) => value.content === UNKNOWN && parameterAt(spec, index).allowUnknown !== true,
   );
-  return withMarks(isOpen ? unknownValue(type) : spec.call(args, type, context), allMarks);
+  return withMarks(isOpen ? unknownValue(type) : spec.call(args, type, context), union);
 }
 
 /**
@@ -292,16 +290,6 @@ function argumentExpression({ expression, expanded }: Argument, frame: Frame): A
       if (expanded !== undefined) return { value: expanded, diagnostics: [] };
       const own = frame.fork();
       return { value: own.evaluate(expression), diagnostics: own.diagnostics };
-    },
-    dependsOnUnknowns() {
-      if (expanded !== undefined) return !isWhollyKnown(expanded);
-      return variablesOf(expression).some((traversal) => {
-        const root = findVariable(frame.scope, traversal.rootName);
-        if (root === undefined) return false;
-        const own = frame.fork();
-        const value = traverse(own, root, traversal.steps, traversal);
-        return own.diagnostics.length === 0 && !isWhollyKnown(value);
-      });
     },
     typeConstraint() {
       const { type, diagnostics } = readTypeConstraint(expression);

@@ -16,7 +16,7 @@ import {
   tupleValue,
 } from '../value/construct.ts';
 import { ConversionError, convert } from '../value/convert.ts';
-import { unionMarks, withMarks } from '../value/marks.ts';
+import { allMarks, withMarks } from '../value/marks.ts';
 import type { Marks } from '../value/marks.ts';
 import { STRING } from '../value/type.ts';
 import { UNKNOWN } from '../value/value.ts';
@@ -182,7 +182,7 @@ function evaluateObject(constructor: ObjectConstructor, frame: Frame): Value {
     else attributes.set(name, value);
     if (name !== undefined) marks.push(key.marks);
   }
-  return isKnown ? withMarks(objectValue(attributes), unionMarks(...marks)) : DYNAMIC_UNKNOWN;
+  return isKnown ? withMarks(objectValue(attributes), allMarks(marks)) : DYNAMIC_UNKNOWN;
 }
 
 function evaluateKey(key: ObjectKey, frame: Frame): Value {

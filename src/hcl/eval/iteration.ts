@@ -163,8 +163,10 @@ export function evaluateForObject(loop: ForObject, frame: Frame): Value {
     if (group === undefined) groups.set(key, [value]);
     else if (loop.group) group.push(value);
     else {
+      // A secret key, or one of a secret collection, is not for messages.
+      const shown = state.marks.size > 0 ? 'same key' : `key ${JSON.stringify(key)}`;
       inner.fail('duplicate-object-key', {
-        detail: `Two elements give the key ${JSON.stringify(key)}. If that is intended, write "..." after the value to gather the values of each key in a tuple.`,
+        detail: `Two elements give the ${shown}. If that is intended, write "..." after the value to gather the values of each key in a tuple.`,
         subject: loop.key.range,
         context: loop.range,
         expression: loop.key,

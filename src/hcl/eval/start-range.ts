@@ -10,8 +10,12 @@ export function startRange(expression: Expression): Range {
   switch (expression.kind) {
     case 'Parentheses':
       return startRange(expression.expression);
-    case 'BinaryOperation':
-      return startRange(expression.left);
+    case 'BinaryOperation': {
+      // A long chain such as a + b + c + … leans to the left, and must not exhaust the stack.
+      let first: Expression = expression;
+      while (first.kind === 'BinaryOperation') first = first.left;
+      return startRange(first);
+    }
     case 'UnaryOperation':
       return expression.operatorRange;
     case 'Conditional':

@@ -1,7 +1,7 @@
 import type { Template, TemplateFor, TemplatePart } from '../ast.ts';
 import { stringValue, unknownValue } from '../value/construct.ts';
 import { ConversionError, convert } from '../value/convert.ts';
-import { NO_MARKS, unionMarks, unmark, withMarks } from '../value/marks.ts';
+import { allMarks, NO_MARKS, unionMarks, unmark, withMarks } from '../value/marks.ts';
 import { STRING } from '../value/type.ts';
 import { friendlyName } from '../value/type-ops.ts';
 import { UNKNOWN } from '../value/value.ts';
@@ -65,6 +65,6 @@ export function evaluateForDirective(loop: TemplateFor, frame: Frame): Value {
   if (texts === undefined || texts.some((text) => text.content === UNKNOWN)) {
     return withMarks(unknownValue(STRING), marks);
   }
-  const all = unionMarks(marks, ...texts.map((text) => text.marks));
+  const all = allMarks([marks, ...texts.map((text) => text.marks)]);
   return withMarks(stringValue(texts.map((text) => text.content as string).join('')), all);
 }

@@ -25,7 +25,7 @@ const tryFunction: ExpressionFunction = {
     for (const argument of args) {
       const { value, diagnostics } = argument.evaluate();
       if (hasErrors(diagnostics)) {
-        failures.push(...diagnostics);
+        for (const diagnostic of diagnostics) failures.push(diagnostic);
         continue;
       }
       // What is unknown now may fail later, and then another argument would be the result.

@@ -9,7 +9,8 @@ import {
   withMarks,
 } from '../value/construct.ts';
 import { unify } from '../value/convert.ts';
-import { valuesEqual } from '../value/equal.ts';
+import { DistinctValues } from '../value/distinct.ts';
+import { allMarks } from '../value/marks.ts';
 import type { Marks } from '../value/marks.ts';
 import { friendlyName, typeEquals } from '../value/type-ops.ts';
 import { BOOL, DYNAMIC, listType, NUMBER, STRING, tupleType } from '../value/type.ts';
@@ -32,10 +33,8 @@ const distinct = defineFunction({
   result: ([list]) => list!.type,
   call: ([list], type) => {
     if (!isWhollyKnown(list!)) return unknownValue(type);
-    const kept: Value[] = [];
-    for (const candidate of asElements(list!)) {
-      if (!kept.some((earlier) => valuesEqual(earlier, candidate) === true)) kept.push(candidate);
-    }
+    const found = new DistinctValues();
+    const kept = asElements(list!).filter((candidate) => found.add(candidate));
     return listValue(kept, elementOf(type));
   },
 });
@@ -104,7 +103,7 @@ const flatten = defineFunction({
   },
   call: ([list]) => {
     const { elements, marks, known } = flattened(list!);
-    return withMarks(known ? tupleValue(elements) : DYNAMIC_UNKNOWN, ...marks);
+    return withMarks(known ? tupleValue(elements) : DYNAMIC_UNKNOWN, allMarks(marks));
   },
 });
 
@@ -121,11 +120,11 @@ const concat = defineFunction({
     const elements: Type[] = [];
     for (const [index, arg] of args.entries()) {
       const { type } = arg;
-      if (type.kind === 'tuple') elements.push(...type.elements);
+      if (type.kind === 'tuple') for (const own of type.elements) elements.push(own);
       else if (type.kind !== 'list') {
         throw argumentError(index, `a list or tuple is required, not a ${friendlyName(type)}`);
       } else if (!isKnown(arg)) return DYNAMIC;
-      else elements.push(...asElements(arg).map(() => type.element));
+      else asElements(arg).forEach(() => elements.push(type.element));
     }
     return tupleType(elements);
   },
@@ -138,7 +137,7 @@ const concat = defineFunction({
     });
     return withMarks(
       type.kind === 'list' ? collect(() => listValue(elements, type.element)) : tupleValue(elements),
-      ...marks,
+      allMarks(marks),
     );
   },
 });

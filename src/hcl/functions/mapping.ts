@@ -10,6 +10,7 @@ import {
   unmarkDeep,
   withMarks,
 } from '../value/construct.ts';
+import { allMarks } from '../value/marks.ts';
 import type { Marks } from '../value/marks.ts';
 import { compareStrings } from '../value/order.ts';
 import { friendlyName, typeEquals } from '../value/type-ops.ts';
@@ -147,7 +148,7 @@ const merge = defineFunction({
       if (!(map.content instanceof Map)) throw new FunctionError('only maps and objects can be merged');
       for (const [key, value] of asEntries(map)) entries.set(key, value);
     }
-    return withMarks(mappingOf(result, entries), ...marks);
+    return withMarks(mappingOf(result, entries), allMarks(marks));
   },
 });
 

@@ -1,7 +1,7 @@
 import { asElements, isKnown, isWhollyKnown } from '../value/access.ts';
 import { listValue, setValue, tupleValue, unknownValue, unmark, withMarks } from '../value/construct.ts';
 import { unify } from '../value/convert.ts';
-import { valuesEqual } from '../value/equal.ts';
+import { DistinctValues } from '../value/distinct.ts';
 import type { Marks } from '../value/marks.ts';
 import { friendlyName, typeEquals } from '../value/type-ops.ts';
 import { DYNAMIC, listType, setType, tupleType } from '../value/type.ts';
@@ -54,9 +54,8 @@ function setOperation(
 }
 
 function inAll([first = [], ...others]: readonly (readonly Value[])[]): readonly Value[] {
-  return first.filter((candidate) =>
-    others.every((other) => other.some((element) => valuesEqual(candidate, element) === true)),
-  );
+  const sets = others.map((other) => new DistinctValues(other));
+  return first.filter((candidate) => sets.every((other) => other.has(candidate)));
 }
 
 /** So many combinations `setproduct` makes at most; more would fill the memory. */

@@ -84,8 +84,6 @@ export interface ArgumentExpression {
   readonly range: Range;
   /** Evaluates the expression in the scope of the call, as often as it is called. */
   evaluate(): Evaluation;
-  /** True if a variable that the expression reads is unknown, in whole or in part. */
-  dependsOnUnknowns(): boolean;
   /**
    * Reads the expression as a type constraint such as `list(string)`.
    * With errors in `diagnostics` the type is `dynamic`.

@@ -1,11 +1,22 @@
 import { BigFloat, LITERAL_PRECISION } from './big-float.ts';
 import { formatNumber } from './big-float-text.ts';
-import { valuesEqual } from './equal.ts';
-import { marksDeep, NO_MARKS, unionMarks, unmarkDeep } from './marks.ts';
+import { DistinctValues } from './distinct.ts';
+import { allMarks, marksDeep, NO_MARKS, unmarkDeep } from './marks.ts';
 import type { Marks } from './marks.ts';
 import { normalized } from './normalized.ts';
 import { compareStrings, sortedByKey } from './order.ts';
-import { BOOL, DYNAMIC, listType, mapType, NUMBER, objectType, setType, STRING, tupleType } from './type.ts';
+import {
+  BOOL,
+  DYNAMIC,
+  isPrimitive,
+  listType,
+  mapType,
+  NUMBER,
+  objectType,
+  setType,
+  STRING,
+  tupleType,
+} from './type.ts';
 import type { Type } from './type.ts';
 import { friendlyName, typeEquals, withoutOptional } from './type-ops.ts';
 import { UNKNOWN } from './value.ts';
@@ -108,52 +119,41 @@ export function listValue(elements: readonly Value[], element?: Type): Value {
  */
 export function setValue(elements: readonly Value[], element?: Type): Value {
   const type = elementType(elements, element);
-  const marks = unionMarks(...elements.map(marksDeep));
-  const buckets = new Map<string, Value[]>();
-  const unique: { key: string; value: Value }[] = [];
-  for (const marked of elements) {
-    const [value] = unmarkDeep(adopt(marked, type));
-    const key = setKey(value);
-    const bucket = buckets.get(key);
-    if (bucket === undefined) buckets.set(key, [value]);
-    else if (bucket.some((other) => valuesEqual(value, other) === true)) continue;
-    else bucket.push(value);
-    unique.push({ key, value });
-  }
-  unique.sort((a, b) => compareElements(a, b, type));
+  const marks = allMarks(elements.map(marksDeep));
+  const distinct = new DistinctValues();
+  const unique = elements
+    .map((marked) => unmarkDeep(adopt(marked, type))[0])
+    .filter((value) => distinct.add(value));
   return make(
     setType(type),
-    unique.map(({ value }) => value),
+    isPrimitive(type) ? unique.sort(comparePrimitives) : sortedByText(unique),
     marks,
   );
 }
 
-interface Keyed {
-  readonly key: string;
-  readonly value: Value;
+/** Nulls go last, and before them what is unknown. */
+function rankOf({ content }: Value): number {
+  return content === null ? 2 : content === UNKNOWN ? 1 : 0;
 }
 
-function compareElements(a: Keyed, b: Keyed, type: Type): number {
-  const rank = (value: Value): number => (value.content === null ? 2 : value.content === UNKNOWN ? 1 : 0);
-  const ranks = rank(a.value) - rank(b.value);
-  if (ranks !== 0 || rank(a.value) !== 0) return ranks;
-  switch (type.kind) {
-    case 'string':
-      return compareStrings(a.value.content as string, b.value.content as string);
-    case 'number':
-      return (a.value.content as BigFloat).compare(b.value.content as BigFloat);
-    case 'bool':
-      return Number(a.value.content) - Number(b.value.content);
-    default:
-      return compareStrings(a.key, b.key);
-  }
+function comparePrimitives(a: Value, b: Value): number {
+  const ranks = rankOf(a) - rankOf(b);
+  if (ranks !== 0 || rankOf(a) !== 0) return ranks;
+  if (typeof a.content === 'string') return compareStrings(a.content, b.content as string);
+  if (typeof a.content === 'boolean') return Number(a.content) - Number(b.content);
+  return (a.content as BigFloat).compare(b.content as BigFloat);
 }
 
-/**
- * A text that equal values share. Elements of sets that have no order of their own are ordered by it; the form is cty's,
- * so that the order is.
- */
-function setKey(value: Value): string {
+/** Values that have no order of their own are in that of their texts in cty. */
+function sortedByText(values: readonly Value[]): Value[] {
+  return values
+    .map((value) => ({ value, rank: rankOf(value), text: orderText(value) }))
+    .sort((a, b) => a.rank - b.rank || (a.rank === 0 ? compareStrings(a.text, b.text) : 0))
+    .map(({ value }) => value);
+}
+
+/** The text of a value that cty sorts the elements of sets by. Numbers are rounded in it. */
+function orderText(value: Value): string {
   const { type, content } = value;
   if (content === UNKNOWN) return '?';
   if (content === null) return '~';
@@ -166,14 +166,14 @@ function setKey(value: Value): string {
       return JSON.stringify(content);
     case 'map': {
       const entries = [...(content as ReadonlyMap<string, Value>)];
-      return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${setKey(child)};`).join('')}}`;
+      return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${orderText(child)};`).join('')}}`;
     }
     case 'object':
-      return `<${[...(content as ReadonlyMap<string, Value>).values()].map((child) => `${setKey(child)};`).join('')}>`;
+      return `<${[...(content as ReadonlyMap<string, Value>).values()].map((child) => `${orderText(child)};`).join('')}>`;
     case 'tuple':
-      return `<${(content as readonly Value[]).map((child) => `${setKey(child)};`).join('')}>`;
+      return `<${(content as readonly Value[]).map((child) => `${orderText(child)};`).join('')}>`;
     default:
-      return `[${(content as readonly Value[]).map((child) => `${setKey(child)};`).join('')}]`;
+      return `[${(content as readonly Value[]).map((child) => `${orderText(child)};`).join('')}]`;
   }
 }
 

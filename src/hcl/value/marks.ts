@@ -9,6 +9,11 @@ export const SENSITIVE = 'sensitive';
 export const NO_MARKS: Marks = new Set<string>();
 
 export function unionMarks(...all: readonly Marks[]): Marks {
+  return allMarks(all);
+}
+
+/** The union of any number of marks; of very many, which would be more arguments than a call can have, too. */
+export function allMarks(all: readonly Marks[]): Marks {
   const some = all.filter((marks) => marks.size > 0);
   if (some.length === 0) return NO_MARKS;
   if (some.length === 1) return some[0]!;
