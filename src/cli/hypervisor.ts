@@ -11,7 +11,7 @@ export async function chooseHypervisor(
   io: Io,
   reporter: Reporter,
   loaded: Pick<LoadResult, 'configuration'> | undefined,
-  listeners: Pick<HypervisorOptions, 'onNote' | 'onCommand'> = {},
+  listeners: Pick<HypervisorOptions, 'onNote'> = {},
 ): Promise<Hypervisor | undefined> {
   const { selectHypervisor } = await import('../hypervisor/select.ts');
   const { HypervisorError } = await import('../hypervisor/hypervisor.ts');

@@ -8,8 +8,6 @@ export interface HypervisorOptions {
   readonly cwd?: string;
   /** Directory of the Packer template, where a vm.conf(5) is looked for too. */
   readonly templateDirectory?: string;
-  /** Sees every command line before it runs. */
-  readonly onCommand?: (argv: readonly string[]) => void;
   /** Told what the user may want to know and need not act upon, in full sentences. */
   readonly onNote?: (text: string) => void;
 }

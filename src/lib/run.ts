@@ -26,8 +26,6 @@ export interface ProcessOptions {
   readonly stdoutTo?: number;
   readonly onStdout?: (chunk: Buffer) => void;
   readonly onStderr?: (chunk: Buffer) => void;
-  /** Sees the program and its arguments before they are started: for logs, plans and tests. */
-  readonly onCommand?: (argv: readonly string[]) => void;
   /** Milliseconds between SIGTERM and SIGKILL. Default: 5 s. */
   readonly killAfter?: number;
   /**
@@ -63,7 +61,6 @@ export async function startProcess(
 ): Promise<RunningProcess> {
   options.signal?.throwIfAborted();
   const argv = [program, ...args];
-  options.onCommand?.(argv);
   const tellEnd = tellStart(argv);
   const stderr = new OutputTail();
   const spawned = spawnChild(argv, {

@@ -6,6 +6,8 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import type { MachineSpec } from '../../src/hypervisor/hypervisor.ts';
 import { QemuHypervisor } from '../../src/hypervisor/qemu/qemu.ts';
 import { findProgram } from '../../src/lib/find-program.ts';
+import type { ProcessObserver } from '../../src/lib/process-observer.ts';
+import { observingProcesses } from '../../src/lib/process-observer.ts';
 import { installGuest, writeGuestIso } from '../hypervisor/boot-sector.ts';
 import { driverSuite, Recorder, type Subject } from '../hypervisor/driver-suite.ts';
 import { commandsWith, pidsWith } from './process-list.ts';
@@ -90,9 +92,14 @@ describe('the qemu driver', { skip }, () => {
     const hypervisor = new QemuHypervisor({
       env: { ...process.env, VMM_HCL_QEMU: wrapper },
       vmConf: join(subject.directory, 'vm.conf'),
-      onCommand: ([program = '']) => commands.push(program),
     });
-    const machine = await hypervisor.start(spec, never);
+    const observer: ProcessObserver = {
+      started: ([program = '']) => {
+        commands.push(program);
+        return () => {};
+      },
+    };
+    const machine = await observingProcesses(observer, () => hypervisor.start(spec, never));
     await machine.stop(0);
     assert.deepEqual(commands, [wrapper, wrapper]);
   });

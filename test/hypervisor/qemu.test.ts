@@ -163,7 +163,7 @@ describe('the probe of KVM', () => {
   ] as const) {
     it(`a machine that ${what}: ${works ? 'KVM' : 'no KVM'}`, async () => {
       const path = program(`qemu-${what.slice(0, 5)}`, script);
-      assert.equal(await startsWithKvm(path, never, undefined, works ? 60_000 : 300), works);
+      assert.equal(await startsWithKvm(path, never, works ? 60_000 : 300), works);
     });
   }
 });

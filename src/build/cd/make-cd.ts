@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { CdWriter } from '../../lib/cd-writer.ts';
 import { CommandError } from '../../lib/command-error.ts';
 import { run } from '../../lib/run.ts';
-import type { CommandEnd } from '../events.ts';
 import { BuildError } from '../failure.ts';
 import { requireRoom } from '../room.ts';
 import type { CdContents } from './entries.ts';
@@ -14,8 +13,6 @@ export interface CdOptions {
   readonly label: string;
   readonly writer: CdWriter;
   readonly signal: AbortSignal;
-  /** Told what is run; the result is told how it ended. */
-  readonly onCommand: (argv: readonly string[]) => (end: CommandEnd) => void;
 }
 
 /** What the files and folders of an image take besides their contents: bytes, roughly. */
@@ -33,7 +30,7 @@ export function cdPaths(folder: string): { readonly image: string; readonly file
  * @throws BuildError
  */
 export async function makeCd(contents: CdContents, options: CdOptions): Promise<string> {
-  const { folder, label, writer, signal, onCommand } = options;
+  const { folder, label, writer, signal } = options;
   const { image, files } = cdPaths(folder);
   await requireCdRoom(folder, contents);
   await mkdir(files, { mode: 0o700 });
@@ -45,12 +42,9 @@ export async function makeCd(contents: CdContents, options: CdOptions): Promise<
     else await copy(entry.from, target, entry.executable);
   }
   const args = writer.arguments(label, image, files);
-  const tellEnd = onCommand([writer.program, ...args]);
   try {
     await run(writer.program, args, { signal, env: { LC_ALL: 'C' }, ownGroup: true });
-    tellEnd({ status: 0 });
   } catch (cause) {
-    tellEnd({ error: (cause as Error).message });
     if (!(cause instanceof CommandError)) throw cause;
     throw new BuildError(`The CD of cd_files and cd_content could not be made. ${cause.message}`, { cause });
   }

@@ -43,7 +43,6 @@ export const cd: Step<BuildContext> = {
         label: config.cd.label,
         writer,
         signal,
-        onCommand: (argv) => emitter.command('host', argv),
       });
       await rm(cdPaths(folder).files, { recursive: true, force: true });
     } catch (error) {

@@ -21,14 +21,10 @@ const PROBE_ARGUMENTS = [
  * KVM when it really works: /dev/kvm also exists where the processor cannot virtualise, and QEMU then hangs instead of
  * failing. So the processor must say that it can, and a machine must get as far as printing its firmware's name.
  */
-export async function chooseAccelerator(
-  program: string,
-  signal: AbortSignal,
-  onCommand?: (argv: readonly string[]) => void,
-): Promise<Accelerator> {
+export async function chooseAccelerator(program: string, signal: AbortSignal): Promise<Accelerator> {
   const obstacle = await kvmObstacle();
   if (obstacle !== undefined) return emulation(obstacle);
-  const works = await startsWithKvm(program, signal, onCommand);
+  const works = await startsWithKvm(program, signal);
   signal.throwIfAborted();
   if (!works) return emulation('/dev/kvm is there, but a machine did not start with it');
   return { name: 'kvm', reason: 'QEMU uses KVM.' };
@@ -69,7 +65,6 @@ async function kvmObstacle(): Promise<string | undefined> {
 export async function startsWithKvm(
   program: string,
   signal: AbortSignal,
-  onCommand?: (argv: readonly string[]) => void,
   time = PROBE_TIME,
 ): Promise<boolean> {
   let output = '';
@@ -77,7 +72,6 @@ export async function startsWithKvm(
   const spoken = new Promise<void>((resolve) => (wake = resolve));
   const child = await startProcess(program, PROBE_ARGUMENTS, {
     signal,
-    onCommand,
     ownGroup: true,
     killAfter: 500,
     onStdout: (chunk) => {

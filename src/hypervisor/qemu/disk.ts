@@ -10,7 +10,6 @@ interface Tools {
   /** Path of qemu-img. */
   readonly program: string;
   readonly signal: AbortSignal;
-  readonly onCommand?: (argv: readonly string[]) => void;
 }
 
 /** Creates an image with qemu-img(1), which by itself would overwrite what is there and accept a base that is too large. */
@@ -22,7 +21,6 @@ export async function createDisk(disk: DiskSpec, tools: Tools): Promise<void> {
   try {
     await run(tools.program, createArguments(disk, bytes), {
       signal: tools.signal,
-      onCommand: tools.onCommand,
       env: { LC_ALL: 'C' },
     });
   } catch (error) {

@@ -54,7 +54,7 @@ export class QemuHypervisor implements Hypervisor {
   }
 
   async createDisk(disk: DiskSpec, signal: AbortSignal): Promise<void> {
-    await createDisk(disk, { program: this.#imageProgram(), signal, onCommand: this.#options.onCommand });
+    await createDisk(disk, { program: this.#imageProgram(), signal });
   }
 
   async start(spec: MachineSpec, signal: AbortSignal): Promise<Machine> {
@@ -86,7 +86,6 @@ export class QemuHypervisor implements Hypervisor {
     try {
       const paths = { serialPath: sockets.serial.path, controlPath: sockets.control.path };
       child = await startProcess(program, qemuArguments({ ...parts, ...paths }), {
-        onCommand: this.#options.onCommand,
         // Ctrl-C is ours to handle: QEMU would end at once, in the middle of whatever the guest does.
         ownGroup: true,
       });
@@ -174,8 +173,8 @@ export class QemuHypervisor implements Hypervisor {
 
   /** Asked once; told once. */
   #chooseAccelerator(program: string, signal: AbortSignal): Promise<Accelerator> {
-    const { onCommand, onNote } = this.#options;
-    this.#accelerator ??= chooseAccelerator(program, signal, onCommand).then(
+    const { onNote } = this.#options;
+    this.#accelerator ??= chooseAccelerator(program, signal).then(
       (accelerator) => {
         onNote?.(accelerator.reason);
         return accelerator;

@@ -26,12 +26,10 @@ const TAP_ARGUMENTS = ['tap'];
 export class VmctlClient {
   readonly limits: Limits;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #onCommand?: (argv: readonly string[]) => void;
 
   constructor(options: HypervisorOptions) {
     this.#env = options.env ?? process.env;
     this.limits = limitsFrom(this.#env);
-    this.#onCommand = options.onCommand;
   }
 
   /** @throws HypervisorError when there is no such program. */
@@ -141,6 +139,6 @@ export class VmctlClient {
   }
 
   #common() {
-    return { onCommand: this.#onCommand, env: { ...this.#env, LC_ALL: 'C' } };
+    return { env: { ...this.#env, LC_ALL: 'C' } };
   }
 }
