@@ -17,6 +17,12 @@ export class Ring<T> {
     this.#items = this.#items.slice(-this.#size);
   }
 
+  /** Takes out one of the latest items; nothing happens when it is not there. */
+  remove(item: T): void {
+    const index = this.#items.lastIndexOf(item);
+    if (index >= 0) this.#items.splice(index, 1);
+  }
+
   /** Oldest first. */
   items(): readonly T[] {
     return this.#items;

@@ -3,7 +3,10 @@ import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { commandsText } from '../../src/build/dossier/documents.ts';
+import { Recorder } from '../../src/build/dossier/recorder.ts';
 import { renderScreen } from '../../src/build/dossier/screen.ts';
+import { Emitter } from '../../src/build/emitter.ts';
 import { Cancellation } from '../../src/build/options.ts';
 import type { RunOptions } from '../../src/build/options.ts';
 import { startSshServer } from '../communicator/ssh-server.ts';
@@ -164,4 +167,31 @@ test('the screen is that of a terminal: overwriting, scrolling, the cursor, cut 
     else assert.deepEqual([screen.lines[0], screen.lines.at(-1)], ['line 6', 'line 29']);
     assert.equal(screen.above.length, above);
   }
+});
+
+test('commands that are repeated in turns are told once with their number, and push nothing out', () => {
+  const recorder = new Recorder();
+  const emitter = new Emitter('vmm.web', [], (event) => recorder.event(event));
+  const command = (words: string, status: number | undefined) =>
+    emitter.command('host', words.split(' '))(status === undefined ? { signal: 'SIGTERM' } : { status });
+  command('vmctl start web', 0);
+  for (let turn = 0; turn < 3000; turn++) {
+    command('vmctl wait web', undefined);
+    command('vmctl status web', 0);
+  }
+  command('vmctl status web', 1);
+  const stillRunning = emitter.command('host', ['vmctl', 'status', 'web']);
+  const text = (commandsText(recorder) ?? '').replaceAll(/20\S+Z/g, 'T').replaceAll(/after \S+/g, 'after D');
+  assert.equal(
+    text,
+    [
+      'T host: vmctl start web\n    status 0 after D',
+      'T host: vmctl wait web\n    signal SIGTERM after D (3000 times, the last until T)',
+      'T host: vmctl status web\n    status 0 after D (3000 times, the last until T)',
+      'T host: vmctl status web\n    status 1 after D',
+      'T host: vmctl status web\n    still running\n',
+    ].join('\n'),
+  );
+  stillRunning({ status: 1 });
+  assert.match(commandsText(recorder) ?? '', /status 1 after \S+ \(2 times, the last until \S+\)\n$/);
 });

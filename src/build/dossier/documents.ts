@@ -69,13 +69,15 @@ export function commandsText({ commands }: Recorder): string | undefined {
   return items.length === 0 ? undefined : text([...dropped(commands.dropped), ...items.map(commandLine)]);
 }
 
-function commandLine({ start, end }: RanCommand): string {
+function commandLine({ start, end, times }: RanCommand): string {
   const line = start.where === 'host' ? shellCommand(start.command) : start.command.join(' ');
   const result =
     end === undefined
       ? 'still running'
       : `${end.error ?? (end.signal === undefined ? `status ${end.status}` : `signal ${end.signal}`)} after ${formatDuration(Math.round(end.duration))}`;
-  return `${clock(start.time)} ${start.where}: ${plain(line)}\n    ${plain(result)}`;
+  const repeated =
+    times === 1 || end === undefined ? '' : ` (${times} times, the last until ${clock(end.time)})`;
+  return `${clock(start.time)} ${start.where}: ${plain(line)}\n    ${plain(result)}${repeated}`;
 }
 
 export function stepsText({ ends }: Recorder): string | undefined {

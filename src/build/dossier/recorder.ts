@@ -6,13 +6,18 @@ import type { OutputTail } from '../result.ts';
 const RAW_CONSOLE = 128 * 1024;
 const LONGEST_LINE = 2_000;
 const OUTPUT_LINES = 200;
+/** The table of machines is asked for again and again, in turns with one or two other commands. */
+const LOOK_BACK = 3;
 
 type Of<Type extends EventBody['type']> = Extract<BuildEvent, { readonly type: Type }>;
 
 /** A command with its end, once it has come. */
 export interface RanCommand {
   readonly start: Of<'command'>;
+  /** Of the last time. */
   end?: Of<'command-end'>;
+  /** How often it was run with this result, in turns with few others. */
+  times: number;
 }
 
 export interface TimedLine {
@@ -145,15 +150,38 @@ export class Recorder {
   }
 
   #commandStarts(start: Of<'command'>): void {
-    const command: RanCommand = { start };
+    const command: RanCommand = { start, times: 1 };
     this.commands.push(command);
     this.#running.set(start.id, command);
   }
 
+  /** What was done a moment ago with the same result is counted there: what happened once must not drown, or be pushed out. */
+  #foldIntoEarlier(command: RanCommand): void {
+    const items = this.commands.items();
+    const index = items.lastIndexOf(command);
+    const earlier = items
+      .slice(Math.max(0, index - LOOK_BACK), Math.max(0, index))
+      .findLast((one) => one.end !== undefined && isRepetition(one, command));
+    if (earlier === undefined) return;
+    earlier.times += command.times;
+    earlier.end = command.end;
+    this.commands.remove(command);
+  }
+
   #commandEnds(end: Of<'command-end'>): void {
     const command = this.#running.get(end.id);
-    if (command !== undefined) command.end = end;
+    if (command !== undefined) {
+      command.end = end;
+      this.#foldIntoEarlier(command);
+    }
     this.#running.delete(end.id);
     if (end.where === 'guest') this.#guestEnd = end;
   }
+}
+
+function isRepetition(one: RanCommand, other: RanCommand): boolean {
+  const [a, b] = [one, other].map(({ start, end }) =>
+    JSON.stringify([start.where, start.command, end?.status, end?.signal, end?.error]),
+  );
+  return a === b;
 }
