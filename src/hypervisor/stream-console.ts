@@ -4,6 +4,8 @@ import { type Console, HypervisorError } from './hypervisor.ts';
 
 /** A guest may print for ever. So much is kept for listeners that come late; what is older is dropped. */
 const HISTORY = 8 * 1024 * 1024;
+/** Bytes that a listener gets at once of what is kept: it may need many times as much to look at them. */
+const PIECE = 64 * 1024;
 
 /** A serial console over byte streams. The driver feeds it, and may exchange the line beneath it. */
 export class StreamConsole implements Console {
@@ -30,7 +32,7 @@ export class StreamConsole implements Console {
   /** The listener gets the past output before this returns. */
   onData(listener: (chunk: Uint8Array) => void): () => void {
     const past = this.#history.bytes();
-    if (past.length > 0) listener(past);
+    for (let start = 0; start < past.length; start += PIECE) listener(past.subarray(start, start + PIECE));
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

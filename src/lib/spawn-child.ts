@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { atExit } from './at-exit.ts';
 import { intend } from './belongings.ts';
 import { CommandError } from './command-error.ts';
+import { deliver } from './deliver.ts';
 import { startOfNew } from './process-identity.ts';
 import type { ProcessEnd, ProcessOptions } from './run.ts';
 
@@ -45,8 +46,8 @@ export async function spawnChild(argv: readonly string[], options: ProcessOption
     throw new CommandError(argv, startFailure(code), {}, { cause });
   }
   void entry.exists({ pid, started: startOfNew(pid) });
-  subprocess.stdout?.on('data', (chunk: Buffer) => options.onStdout?.(chunk));
-  subprocess.stderr?.on('data', (chunk: Buffer) => options.onStderr?.(chunk));
+  if (subprocess.stdout !== null) deliver(subprocess.stdout, (chunk) => options.onStdout?.(chunk));
+  if (subprocess.stderr !== null) deliver(subprocess.stderr, (chunk) => options.onStderr?.(chunk));
   // EPIPE and the like: the end of the process tells what happened.
   subprocess.stdin?.on('error', () => undefined);
   const settled: Promise<unknown> = subprocess;

@@ -38,6 +38,28 @@ describe('run', () => {
     assert.equal(result.exitCode, 0);
   });
 
+  it('lets everything else have a turn after each piece of output', async () => {
+    let turn = 0;
+    let ended = false;
+    const count = () => {
+      turn++;
+      if (!ended) setImmediate(count);
+    };
+    setImmediate(count);
+    const turns: number[] = [];
+    const flood = 'for (let i = 0; i < 64; i++) require("fs").writeSync(1, Buffer.alloc(65536))';
+    await run(node, script(flood), {
+      onStdout: () => {
+        turns.push(turn);
+        // Long enough for the next piece to be there.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+      },
+    });
+    ended = true;
+    assert.ok(turns.length >= 32, `${turns.length} pieces`);
+    assert.deepEqual([...new Set(turns)], turns);
+  });
+
   it('hands over standard input and changes the environment', async () => {
     const source = 'process.stdin.on("data", (d) => process.stdout.write(d + process.env.COLOUR))';
     const result = await run(node, script(source), { stdin: { content: 'sky ' }, env: { COLOUR: 'blue' } });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { abortable, within } from '../../lib/abort.ts';
 import { lastLines } from '../../lib/command-error.ts';
+import { deliver } from '../../lib/deliver.ts';
 import { describeEnd, type ProcessEnd, type RunningProcess } from '../../lib/run.ts';
 import type { Addresses, Machine, PowerOff } from '../hypervisor.ts';
 import { StreamConsole } from '../stream-console.ts';
@@ -37,7 +38,7 @@ export class QemuMachine implements Machine {
   constructor(parts: MachineParts) {
     this.name = parts.name;
     this.#parts = parts;
-    parts.serial.on('data', (chunk: Buffer) => this.console.push(chunk));
+    deliver(parts.serial, (chunk) => this.console.push(chunk));
     this.console.attach(parts.serial);
     parts.qmp.onEvent = (event, data) => {
       if (event === 'SHUTDOWN') this.#shutdownReason = String(data['reason']);
