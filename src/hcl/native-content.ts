@@ -53,7 +53,11 @@ export function nativeContent(body: Body, schema: BodySchema): ContentResult {
         name,
         argumentNames.filter((other) => !content.attributes.has(other)),
       );
-      if (blockTypes.includes(name)) hint = ` "${name}" is a block: write it without an equals sign.`;
+      if (blockTypes.includes(name)) {
+        hint = argumentNames.includes(`${name}s`)
+          ? ` The argument is called "${name}s", and is a list; "${name}" is a block.`
+          : ` "${name}" is a block: write it without an equals sign.`;
+      }
       const detail = `There is no argument "${name}" here.${hint}`;
       diagnostics.push(contentProblem('unsupported-argument', detail, item.nameRange));
     } else {

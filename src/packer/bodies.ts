@@ -34,7 +34,10 @@ export function contentOf(body: AnyBody, shape: BodyShape): ShapedContent {
     blocks: Object.entries(shape.blocks).map(([type, labels]) => ({ type, labels })),
   });
   const { attributes, blocks, missingItemRange } = result.content;
-  const diagnostics = [...result.diagnostics];
+  const diagnostics = result.diagnostics.filter(
+    // What is no object has no names either.
+    ({ code }, at, all) => !(code === 'json-missing-label' && all[at - 1]?.code === 'json-wrong-type'),
+  );
   const misspelt = new Set(
     diagnostics.flatMap(({ detail }) => /Did you mean "(.*?)"/.exec(detail)?.[1] ?? []),
   );

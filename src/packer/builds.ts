@@ -7,6 +7,7 @@ import type { Range } from '../hcl/source.ts';
 import { didYouMean } from '../hcl/suggestion.ts';
 import { ConversionError, convert } from '../hcl/value/convert.ts';
 import { listType, STRING } from '../hcl/value/type.ts';
+import { isSensitive } from '../hcl/value/marks.ts';
 import type { Value } from '../hcl/value/value.ts';
 import { contentOf } from './bodies.ts';
 import type { Configuration, ScopedBlock } from './configuration.ts';
@@ -71,6 +72,10 @@ export function readBuild(
     const detail = 'A build has at most one error-cleanup-provisioner. Remove this one, or join the two.';
     diagnostics.push(problem('error-cleanup-duplicate', detail, second.block.headerRange));
   }
+  // `source = …` is reported as what it is.
+  const meantSources = content.diagnostics.some(
+    ({ code, detail }) => code === 'unsupported-argument' && detail.includes('"sources"'),
+  );
   const sourcesAttribute = content.attributes.get('sources');
   const build: BuildDefinition = {
     name: readText(content.attributes.get('name'), evaluator, diagnostics),
@@ -83,7 +88,7 @@ export function readBuild(
     errorCleanup,
     postProcessors: blocks.flatMap((one) => readSequence(one, evaluator, diagnostics)),
   };
-  if (!sourcesAttribute && ofType('source').length === 0 && !expanded.incomplete) {
+  if (!sourcesAttribute && !meantSources && ofType('source').length === 0 && !expanded.incomplete) {
     const [example = 'vmm.NAME'] = configuration.sourceBlocks.keys();
     const detail = `The build names no source, so there is nothing to build. Add, for example: sources = ["source.${example}"].`;
     diagnostics.push(problem('sources-missing', detail, block.headerRange));
@@ -131,7 +136,9 @@ export function convertOrReport(
     return convert(value, type);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    const detail = `Inappropriate value for ${name}: ${error.describe()}.`;
+    const text = type.kind === 'list' ? literalText(expression) : undefined;
+    const advice = text === undefined ? '' : ` Put it into brackets: ${name} = ["${text}"].`;
+    const detail = `Inappropriate value for ${name}: ${error.describe()}.${advice}`;
     const values = evaluator.evidence(expression);
     diagnostics.push(problem('value-wrong-type', detail, expression.range, { values }));
     return undefined;
@@ -147,10 +154,17 @@ function readSources(
   if (!attribute) return [];
   const list = convertOrReport(attribute, listType(STRING), evaluator, diagnostics);
   if (!Array.isArray(list?.content)) return [];
-  return (list.content as readonly Value[]).flatMap(({ content }, at) => {
+  return (list.content as readonly Value[]).flatMap((element, at) => {
+    const { content } = element;
     if (typeof content !== 'string') return [];
     const range = partOf(attribute.expression, [String(at)]).range;
-    const reference = findSource(content, range, configuration, diagnostics);
+    const reference = findSource(
+      content,
+      range,
+      configuration,
+      diagnostics,
+      isSensitive(list) || isSensitive(element),
+    );
     return reference ? [{ ...reference, name: reference.sourceName, range, nested: undefined }] : [];
   });
 }
@@ -199,12 +213,13 @@ function findSource(
   range: Range,
   { sourceBlocks }: Configuration,
   diagnostics: Diagnostic[],
+  hidden = false,
 ): Pick<SourceUse, 'type' | 'sourceName'> | undefined {
   const parts = reference.split('.');
   if (parts[0] === 'source') parts.shift();
   const [type = '', sourceName = ''] = parts;
   if (parts.length !== 2 || type === '' || sourceName === '') {
-    const detail = `"${reference}" does not name a source. Write "source.TYPE.NAME", for a block source "TYPE" "NAME".`;
+    const detail = `${hidden ? 'This sensitive value' : `"${reference}"`} does not name a source. Write "source.TYPE.NAME", for a block source "TYPE" "NAME".`;
     diagnostics.push(problem('source-reference-invalid', detail, range));
     return undefined;
   }
@@ -212,7 +227,9 @@ function findSource(
     const known = [...sourceBlocks.keys()];
     const all = known.length === 0 ? ' The template has no sources.' : '';
     const hint = didYouMean(`${type}.${sourceName}`, known) || all;
-    const detail = `There is no block source "${type}" "${sourceName}".${hint} Add the block, or correct the reference.`;
+    const detail = hidden
+      ? `This sensitive value names a source that is not there.${all} Add the block, or correct the value.`
+      : `There is no block source "${type}" "${sourceName}".${hint} Add the block, or correct the reference.`;
     diagnostics.push(problem('source-unknown', detail, range));
     return undefined;
   }

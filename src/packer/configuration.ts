@@ -5,13 +5,12 @@ import type { Value } from '../hcl/value/value.ts';
 import type { LoadOptions } from './api.ts';
 import type { LegacyTemplate } from './legacy/structure.ts';
 import type { Names } from './names.ts';
+import type { Gaps } from './problems.ts';
 import type { VariableDeclaration } from './variables.ts';
 
 /** A template as it was loaded: what is evaluated, and the blocks that wait for a build. */
-export interface Configuration {
+export interface Configuration extends Gaps {
   readonly options: LoadOptions;
-  /** Files could not be read or parsed as a whole: what seems to be missing may be in the rest. */
-  readonly incomplete: boolean;
   /** Names of the files, in load order. */
   readonly files: readonly string[];
   readonly sources: ReadonlyMap<string, string>;

@@ -1,4 +1,5 @@
-import type { Expression, ScopeTraversal } from '../hcl/ast.ts';
+import { forEachChild } from '../hcl/ast.ts';
+import type { Expression, Node, ScopeTraversal } from '../hcl/ast.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/eval/evaluate.ts';
 import { traversalText, variablesOf } from '../hcl/eval/variables.ts';
@@ -49,7 +50,10 @@ export class Evaluator {
     if (diagnostics.length === 0) return { value, diagnostics };
     const traversals = variablesOf(expression);
     const evidence = this.evidence(expression);
-    return { value, diagnostics: diagnostics.map((one) => this.#reword(one, traversals, evidence)) };
+    return {
+      value,
+      diagnostics: diagnostics.map((one) => this.#reword(one, traversals, evidence, expression)),
+    };
   }
 
   /** The values that an expression is made of, and where each came from. */
@@ -72,12 +76,14 @@ export class Evaluator {
     diagnostic: Diagnostic,
     traversals: readonly ScopeTraversal[],
     evidence: NonNullable<Diagnostic['values']>,
+    whole: Expression,
   ): Diagnostic {
     const traversal = traversals.find(
       ({ range }) => diagnostic.subject && contains(range, diagnostic.subject),
     );
     if (traversal) {
-      if (diagnostic.code === 'unknown-variable') return this.#unknownName(traversal);
+      if (diagnostic.code === 'unknown-variable')
+        return this.#unknownName(traversal, isInTemplate(whole, traversal));
       if (diagnostic.code === 'unsupported-attribute') {
         const reworded = this.#unknownMember(traversal, diagnostic);
         if (reworded) return reworded;
@@ -96,7 +102,7 @@ export class Evaluator {
   }
 
   /** A first name that means nothing here. */
-  #unknownName(traversal: ScopeTraversal): Diagnostic {
+  #unknownName(traversal: ScopeTraversal, inTemplate: boolean): Diagnostic {
     const { rootName, steps, range, rootRange } = traversal;
     if (rootName === 'build') {
       const detail = `${traversalText(traversal)} is only known in provisioners and post-processors${
@@ -105,11 +111,19 @@ export class Evaluator {
       return problem('build-value-unavailable', detail, range);
     }
     if (rootName === 'source') {
-      const detail = `${traversalText(traversal)} is only known in sources, provisioners and post-processors.`;
+      const text = traversalText(traversal);
+      const detail =
+        steps.length === 2 && !['type', 'name'].includes(stepName(traversal, 0) ?? '')
+          ? `${text} without quotes is no value. To name a source write "${text}" in quotes.`
+          : `${text} is only known in sources, provisioners and post-processors.`;
       return problem('undefined-reference', detail, range);
     }
     if (steps.length === 0) {
       const likely = this.#likely(rootName);
+      if (inTemplate) {
+        const detail = `"\${${rootName}}" is replaced by a value, and nothing has the name ${rootName}. Write "$\${${rootName}}" if a shell is to replace it${likely}.`;
+        return problem('bare-word', detail, range);
+      }
       const detail = `${rootName} without quotes is a reference, and nothing has this name. For the text write "${rootName}" in quotes${likely}.`;
       return problem('bare-word', detail, range);
     }
@@ -221,6 +235,19 @@ function adviseFunction(diagnostic: Diagnostic): Diagnostic {
   const advice = Object.hasOwn(FUNCTION_ADVICE, name) ? FUNCTION_ADVICE[name] : undefined;
   if (advice === undefined) return diagnostic;
   return { ...diagnostic, detail: `There is no function "${name}" here. ${advice}` };
+}
+
+/** True if a part of a template, such as "${x}", is just this reference. */
+function isInTemplate(whole: Expression, traversal: ScopeTraversal): boolean {
+  const pending: Node[] = [whole];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    const isTemplate = node.kind === 'Template' || node.kind === 'TemplateWrap';
+    const children: Node[] = [];
+    forEachChild(node, (child) => void children.push(child));
+    if (isTemplate && children.includes(traversal)) return true;
+    for (const child of children) pending.push(child);
+  }
+  return false;
 }
 
 /** The name or text key of a step of a traversal. */

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { decodeSource } from '../hcl/encoding.ts';
@@ -42,8 +42,16 @@ export async function readTemplateFiles(
     const source: SourceFile = { filename: STDIN_NAME, text: await stdin(), syntax: 'json' };
     return { templates: [source], autoVarFiles: [], root: '.', legacy: true, diagnostics: [] };
   }
+  if (path === '') {
+    const detail =
+      'The name of the template is empty: perhaps a variable of the shell is not set. Name a .pkr.hcl file, or a directory that holds some.';
+    return none(problem('template-not-found', detail));
+  }
   const kind = kindOf(resolve(cwd, path));
   if (kind === 'missing') {
+    const reason = whyNotThere(resolve(cwd, path));
+    if (reason !== undefined)
+      return none(problem('template-unreadable', `${path} cannot be read: ${reason}.`));
     return none(
       problem(
         'template-not-found',
@@ -56,11 +64,16 @@ export async function readTemplateFiles(
   try {
     names = readdirSync(resolve(cwd, path)).sort(byBytes);
   } catch (error) {
-    return none(problem('template-unreadable', `The directory ${path} cannot be read: ${reasonOf(error)}.`));
+    return none(
+      problem(
+        'template-unreadable',
+        `The directory ${path} cannot be read: ${reasonOf(error, resolve(cwd, path))}.`,
+      ),
+    );
   }
   const pick = (suffix: string) =>
     names.filter((name) => name.endsWith(suffix)).map((name) => join(path, name));
-  const templates = readAll([...pick('.pkr.hcl'), ...pick('.pkr.json')], cwd, 'template-unreadable');
+  const templates = readAll([...pick('.pkr.hcl'), ...pick('.pkr.json')], cwd, 'template-unreadable', 'found');
   if (templates.files.length === 0 && templates.diagnostics.length === 0) {
     const others = names.filter((name) => /\.(hcl|json)$/.test(name) && !name.includes('.pkrvars.'));
     const hint =
@@ -76,6 +89,7 @@ export async function readTemplateFiles(
     [...pick('.auto.pkrvars.hcl'), ...pick('.auto.pkrvars.json')],
     cwd,
     'var-file-unreadable',
+    'found',
   );
   return {
     templates: templates.files,
@@ -93,6 +107,10 @@ const FROM_STDIN =
 function readSingle(path: string, cwd: string, configType: 'json' | 'hcl2'): TemplateFiles {
   const root = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.';
   const legacy = !/\.pkr\.(hcl|json)$/.test(path) && configType === 'json';
+  if (legacy && /\.pkrvars\.(hcl|json)$/.test(path)) {
+    const detail = `${path} gives values to variables, and is no template. Give it as -var-file=${path}, before the name of the template.`;
+    return { templates: [], autoVarFiles: [], root, diagnostics: [problem('template-missing', detail)] };
+  }
   if (legacy && path.endsWith('.hcl')) {
     const detail = `${path}: Template files end in .pkr.hcl or .pkr.json; others are read as legacy JSON, which this is not. Rename it, name the directory that holds the template, or give -config-type=hcl2.`;
     return { templates: [], autoVarFiles: [], root, diagnostics: [problem('template-missing', detail)] };
@@ -129,22 +147,47 @@ export function readVarFiles(
   return { files, diagnostics };
 }
 
+/** @param how `found` in a directory, or `named` by the user, who may name a pipe. */
 function readAll(
   paths: readonly string[],
   cwd: string,
   code: 'template-unreadable' | 'var-file-unreadable',
+  how: 'found' | 'named' = 'named',
 ): { files: SourceFile[]; diagnostics: Diagnostic[] } {
   const files: SourceFile[] = [];
   const diagnostics: Diagnostic[] = [];
+  const refuse = (filename: string, reason: string) =>
+    diagnostics.push(problem(code, `${filename} cannot be read: ${reason}.`));
   for (const filename of paths) {
+    const full = resolve(cwd, filename);
     try {
-      const text = decodeSource(readFileSync(resolve(cwd, filename)));
-      files.push({ filename, text, syntax: filename.endsWith('.json') ? 'json' : 'hcl' });
+      const stats = statSync(full);
+      if (how === 'found' && !stats.isFile() && !stats.isDirectory()) {
+        // Reading a pipe would wait for somebody to write.
+        refuse(filename, 'it is a pipe, a socket or a device, not a file. Remove it from the directory');
+        continue;
+      }
+      const bytes = readFileSync(full);
+      if (isUtf16(bytes)) refuse(filename, UTF16);
+      else
+        files.push({
+          filename,
+          text: decodeSource(bytes),
+          syntax: filename.endsWith('.json') ? 'json' : 'hcl',
+        });
     } catch (error) {
-      diagnostics.push(problem(code, `${filename} cannot be read: ${reasonOf(error)}.`));
+      refuse(filename, reasonOf(error, full));
     }
   }
   return { files, diagnostics };
+}
+
+const UTF16 =
+  'it is in UTF-16, as > of PowerShell and some editors write it. Save it in UTF-8 (iconv -f UTF-16 -t UTF-8)';
+
+/** By the mark at the start. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 /** What kind of thing is at a path, links followed. */
@@ -156,11 +199,44 @@ export function kindOf(path: string): 'file' | 'directory' | 'missing' {
   }
 }
 
-function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'EACCES') return 'permission denied';
-  if (code === 'EISDIR') return 'it is a directory';
-  return error instanceof Error ? error.message : String(error);
+/** Why a path leads nowhere although there may be something; undefined if there is just nothing. */
+function whyNotThere(path: string): string | undefined {
+  try {
+    statSync(path);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return (code === 'ENOENT' && linkTarget(path) === undefined) || code === 'ENOTDIR'
+      ? undefined
+      : reasonOf(error, path);
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown, path: string): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EACCES':
+      return 'permission denied';
+    case 'EISDIR':
+      return 'it is a directory';
+    case 'ELOOP':
+      return 'its symbolic links lead in a circle';
+    case 'ENOENT': {
+      const target = linkTarget(path);
+      return target === undefined
+        ? 'it is gone'
+        : `it is a symbolic link to ${target}, and there is nothing there`;
+    }
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function listOf(names: readonly string[]): string {

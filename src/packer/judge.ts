@@ -50,7 +50,9 @@ export function reportNames(input: BlockInput, block: Judged, misspelt: Set<stri
     const property = schema.properties[type];
     const advice = property
       ? `"${type}" is an argument: write ${type} = ${property.type === 'object' ? '{ … }' : '…'}.`
-      : foreignAdvice(input.schema, type);
+      : type === 'dynamic'
+        ? 'There are only arguments in it, and no blocks that could be made. To make a list or a map write a "for" expression.'
+        : foreignAdvice(input.schema, type);
     diagnostics.push(
       contentProblem(
         'unsupported-block',

@@ -16,7 +16,9 @@ import { declareData, declareLocals, evaluateGraph } from './locals.ts';
 import type { LocalDefinition } from './locals.ts';
 import { Names } from './names.ts';
 import type { Requirements } from './packer-block.ts';
-import { problem, sortDiagnostics, withoutAbsences } from './problems.ts';
+import { problem, sortDiagnostics, withoutConsequences } from './problems.ts';
+import { mistakesOf } from './syntax-mistakes.ts';
+import type { Stretch } from './syntax-mistakes.ts';
 import { sourceRenderer } from './template-context.ts';
 import { validateVariable } from './validation.ts';
 import { assignVariables } from './variable-values.ts';
@@ -64,6 +66,8 @@ class Loader {
   readonly #autoVarFiles: readonly SourceFile[];
   readonly #names: Names;
   readonly #context: CallContext;
+  readonly #syntaxErrors: Diagnostic[] = [];
+  readonly #damage = new Map<string, readonly Stretch[]>();
   #incomplete = false;
   #blocks: readonly ContentBlock[] = [];
   #variables = new Map<string, VariableDeclaration>();
@@ -112,6 +116,7 @@ class Loader {
     const configuration: Configuration = {
       options: this.#options,
       incomplete: this.#incomplete,
+      damage: this.#damage,
       files: this.#fileNames,
       sources: this.#texts,
       names: this.#names,
@@ -125,8 +130,8 @@ class Loader {
       requiredVersion: this.#requirements.version,
       requiredPlugins: this.#requirements.plugins,
     };
-    const found = this.#incomplete ? withoutAbsences(this.#diagnostics) : this.#diagnostics;
-    const diagnostics = sortDiagnostics(found, this.#fileNames);
+    const found = withoutConsequences(this.#diagnostics, configuration);
+    const diagnostics = sortDiagnostics([...this.#syntaxErrors, ...found], this.#fileNames);
     return { configuration, diagnostics, sources: this.#texts };
   }
 
@@ -138,8 +143,12 @@ class Loader {
     this.#texts.set(file.filename, file.text);
     this.#fileNames.push(file.filename);
     const { body, diagnostics } = file.syntax === 'json' ? parseJsonConfig(file) : parseConfig(file);
-    this.#diagnostics.push(...diagnostics);
-    if (hasErrors(diagnostics)) this.#incomplete = true;
+    if (diagnostics.length > 0) {
+      const mistakes = mistakesOf(file, diagnostics);
+      this.#syntaxErrors.push(...mistakes.diagnostics);
+      this.#damage.set(file.filename, mistakes.damage);
+      this.#incomplete = true;
+    }
     return body;
   }
 
@@ -174,7 +183,9 @@ class Loader {
       texts: this.#texts,
     });
     for (const [name, value] of assigned.values) this.#names.variables.set(name, value);
-    const isReported = ({ code }: Diagnostic) => !(this.#options.syntaxOnly && code === 'variable-unset');
+    // What has no value may have one in a file that could not be read.
+    const mayBeSet = this.#options.syntaxOnly || hasErrors(named.diagnostics);
+    const isReported = ({ code }: Diagnostic) => !(mayBeSet && code === 'variable-unset');
     this.#diagnostics.push(...assigned.diagnostics.filter(isReported));
     if (this.#options.syntaxOnly) return;
     for (const declaration of this.#variables.values()) {

@@ -10,7 +10,7 @@ import { Images } from './images.ts';
 import { planLegacy } from './legacy/plan.ts';
 import { NameFilter } from './name-filter.ts';
 import { sensitiveTexts, sourceValue } from './names.ts';
-import { sortDiagnostics, warning, withoutAbsences } from './problems.ts';
+import { sortDiagnostics, warning, withoutConsequences } from './problems.ts';
 import { isOurs, planSource } from './source-plan.ts';
 import { planPostProcessor, planProvisioner } from './step-block.ts';
 import type { PlannedStep, StepContext } from './step-block.ts';
@@ -48,7 +48,7 @@ class Planner {
   }
 
   plan(): PlanResult {
-    const { builds, sourceBlocks, files, incomplete } = this.#configuration;
+    const { builds, sourceBlocks, files } = this.#configuration;
     for (const block of builds) {
       const { build, diagnostics } = readBuild(block, this.#configuration, this.#evaluator);
       this.#diagnostics.push(...diagnostics);
@@ -72,10 +72,7 @@ class Planner {
     return {
       plans: this.#plans,
       invalid: this.#invalid,
-      diagnostics: sortDiagnostics(
-        incomplete ? withoutAbsences(this.#diagnostics) : this.#diagnostics,
-        files,
-      ),
+      diagnostics: sortDiagnostics(withoutConsequences(this.#diagnostics, this.#configuration), files),
     };
   }
 

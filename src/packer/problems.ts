@@ -1,5 +1,6 @@
 import type { Diagnostic, Severity } from '../hcl/diagnostic.ts';
 import type { Range } from '../hcl/source.ts';
+import type { Stretch } from './syntax-mistakes.ts';
 
 /** The problems that the dialect reports, besides those of the language: code and summary (in HashiCorp's wording where theirs exists). */
 export const PACKER_PROBLEMS = {
@@ -38,6 +39,7 @@ export const PACKER_PROBLEMS = {
   'build-value-unavailable': 'Build value not available here',
   'undefined-reference': 'Undefined reference',
   'bare-word': 'Text without quotes',
+  'reference-quoted': 'Reference in quotes',
   // Locals and data sources.
   'local-duplicate': 'Duplicate local definition',
   'local-name-invalid': 'Invalid local name',
@@ -149,9 +151,26 @@ const ABSENCES: readonly string[] = [
   'filter-unknown',
 ];
 
+/** What could not be understood: whole files, or stretches of them. */
+export interface Gaps {
+  /** Files could not be read or parsed as a whole: what seems to be missing may be in the rest. */
+  readonly incomplete: boolean;
+  /** By file: where syntax errors are, and what they make of the text behind them. */
+  readonly damage: ReadonlyMap<string, readonly Stretch[]>;
+}
+
 /** Leaves out what a syntax error explains: one mistake is one problem. */
-export function withoutAbsences(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return diagnostics.filter(({ code }) => !ABSENCES.includes(code));
+export function withoutConsequences(
+  diagnostics: readonly Diagnostic[],
+  { incomplete, damage }: Gaps,
+): Diagnostic[] {
+  if (!incomplete) return [...diagnostics];
+  return diagnostics.filter(({ code, subject }) => {
+    if (ABSENCES.includes(code)) return false;
+    const stretches = (subject && damage.get(subject.filename)) ?? [];
+    const at = subject?.start.offset ?? 0;
+    return !stretches.some(({ from, to }) => from <= at && at < to);
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ import { attributesOfSchema, decodeBlock } from './decode.ts';
 import type { Evaluator } from './evaluator.ts';
 import { originOf } from './places.ts';
 import { problem } from './problems.ts';
+import { quotedReferences } from './quoted-references.ts';
 import { checkSource } from './source-rules.ts';
 import { sourceRenderer } from './template-context.ts';
 import { sshConfigOf } from './ssh-config.ts';
@@ -61,7 +62,12 @@ export function planSource(
     sources: configuration.sources,
     runsHere: dataSources === 'run',
   });
-  const diagnostics = [...merged.diagnostics, ...decoded.diagnostics, ...rules];
+  const diagnostics = [
+    ...merged.diagnostics,
+    ...decoded.diagnostics,
+    ...rules,
+    ...quotedReferences(decoded, configuration.names),
+  ];
   if (hasErrors(diagnostics) || !isOurs(type)) return { plan: undefined, diagnostics };
   const plan: SourcePlan = {
     type,

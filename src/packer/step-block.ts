@@ -22,6 +22,7 @@ import { buildNameValue, buildValue } from './names.ts';
 import type { SourceNames } from './names.ts';
 import { keyRange, originOf, partOf } from './places.ts';
 import { problem } from './problems.ts';
+import { quotedReferences } from './quoted-references.ts';
 import { buildRenderer } from './template-context.ts';
 import { unsupportedPostProcessor, unsupportedProvisioner } from './unsupported-types.ts';
 
@@ -117,6 +118,7 @@ function prepareStep(
   if (meta.applies) {
     const decoded = decode(undefined);
     diagnostics.push(...decoded.diagnostics, ...checkPaths(decoded, context.configuration.options));
+    diagnostics.push(...quotedReferences(decoded, context.configuration.names));
     if (schema === 'provisioner-file')
       diagnostics.push(...checkTransfer(decoded, context.configuration.options));
   }

@@ -99,7 +99,10 @@ function collectOffers(
   for (const { name, value } of flags) {
     if (declarations.has(name)) offers.set(name, { kind: 'text', text: value, origin: '-var' });
     else {
-      const detail = `-var sets "${name}", but the template declares no such variable.${didYouMean(name, declarations.keys())} Declare variable "${name}" { … }, or correct the flag.`;
+      const blank = declarations.has(name.trim())
+        ? ` There are blanks around the name: write -var '${name.trim()}=VALUE'.`
+        : undefined;
+      const detail = `-var sets "${name}", but the template declares no such variable.${blank ?? `${didYouMean(name, declarations.keys())} Declare variable "${name}" { … }, or correct the flag.`}`;
       diagnostics.push(problem('variable-undeclared', detail));
     }
   }
@@ -160,7 +163,8 @@ function takeOffer(
     const evaluation = hasErrors(found) ? undefined : evaluate(expression, {});
     found.push(...(evaluation?.diagnostics ?? []).map((one) => explainNoReferences(one, declaration.name)));
     if (hasErrors(found) || !evaluation) {
-      diagnostics.push(...found.map((one) => withoutSecrets(one, declaration)));
+      const told = offer.kind === 'text' ? explainText(found, declaration, offer) : found;
+      diagnostics.push(...told.map((one) => withoutSecrets(one, declaration)));
       return NO_USABLE_VALUE;
     }
     value = evaluation.value;
@@ -185,6 +189,22 @@ function parseText(text: string, filename: string, texts: Map<string, string>, f
   const { expression, diagnostics } = parseExpression({ filename, text });
   found.push(...diagnostics);
   return expression;
+}
+
+/** A value from outside that is no expression: one problem, with the form that the type wants. */
+function explainText(
+  [first]: readonly Diagnostic[],
+  { name, type }: VariableDeclaration,
+  { text, origin }: { readonly text: string; readonly origin: string },
+): Diagnostic[] {
+  if (!first) return [];
+  const example =
+    type.kind === 'bool' ? 'true' : /^(?:list|set|tuple)$/.test(type.kind) ? '["a", "b"]' : '{a = "b"}';
+  const flag = origin === '-var' ? `-var '${name}=${example}'` : `${origin}='${example}'`;
+  const fault = text.trim() === '' ? 'The value is empty.' : first.detail;
+  const form = type.kind === 'bool' ? 'true or false' : 'written as in a template';
+  const detail = `${fault} The type of the variable "${name}" is ${constraintName(type)}, so its value is ${form}, for example ${flag}.`;
+  return [{ ...first, detail }];
 }
 
 function explainNoReferences(diagnostic: Diagnostic, name: string): Diagnostic {

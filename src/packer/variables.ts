@@ -122,7 +122,8 @@ function declareLong(
       staticExpression(typeAttribute.expression) ?? typeAttribute.expression,
     );
     found.push(...parsed.diagnostics);
-    declared = parsed.type;
+    // Nothing fits what could not be read.
+    declared = hasErrors(parsed.diagnostics) ? undefined : parsed.type;
   }
   const defaultAttribute = content.attributes.get('default');
   const isSensitive = readSensitive(content.attributes.get('sensitive'), found);

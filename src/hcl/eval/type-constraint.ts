@@ -42,6 +42,20 @@ const CONSTRUCTORS: ReadonlyMap<string, string> = new Map([
   ['object', 'the types of its attributes, as in object({ name = string, size = number })'],
 ]);
 
+/** What people who know other languages write. */
+const FOREIGN_TYPES: ReadonlyMap<string, string> = new Map([
+  ...['int', 'integer', 'float', 'double'].map((word) => [word, 'number'] as const),
+  ...['boolean', 'Boolean'].map((word) => [word, 'bool'] as const),
+  ...['str', 'text', 'String'].map((word) => [word, 'string'] as const),
+  ...['array', 'vector'].map((word) => [word, 'list(…)'] as const),
+  ...['dict', 'hash'].map((word) => [word, 'map(…)'] as const),
+]);
+
+function typeHint(word: string, names: Iterable<string>): string {
+  const meant = FOREIGN_TYPES.get(word);
+  return meant === undefined ? didYouMean(word, names) : ` It is called ${meant} here.`;
+}
+
 /**
  * Reads a type constraint: `string`, `number`, `bool`, `any`, `list(T)`, `set(T)`, `map(T)`, `tuple([T, …])`,
  * `object({ name = T, other = optional(T, default) })`.
@@ -82,7 +96,7 @@ class TypeReader {
     if (primitive !== undefined) return primitive;
     const wanted = CONSTRUCTORS.get(keyword);
     if (wanted !== undefined) return this.#fail(`The type ${keyword} needs ${wanted}.`, range);
-    const suggestion = didYouMean(keyword, [...PRIMITIVES.keys(), ...CONSTRUCTORS.keys()]);
+    const suggestion = typeHint(keyword, [...PRIMITIVES.keys(), ...CONSTRUCTORS.keys()]);
     return this.#fail(`There is no type "${keyword}".${suggestion}`, range);
   }
 
@@ -99,7 +113,7 @@ class TypeReader {
     }
     const wanted = CONSTRUCTORS.get(call.name);
     if (wanted === undefined) {
-      const suggestion = didYouMean(call.name, CONSTRUCTORS.keys());
+      const suggestion = typeHint(call.name, [...CONSTRUCTORS.keys(), 'optional']);
       return this.#fail(`There is no type "${call.name}(…)".${suggestion}`, call.range);
     }
     const [argument, surplus] = call.arguments;

@@ -106,8 +106,19 @@ export class JsonParser {
       case 'end':
         return this.invalid(token, 'json-ends-early', 'A value is expected here, but the text ends.');
       default:
-        return this.invalid(token, 'json-invalid-value', VALUE_START);
+        return this.invalid(token, 'json-invalid-value', this.strangeStart(token) ?? VALUE_START);
     }
+  }
+
+  /** What people know from HCL and JavaScript. */
+  private strangeStart({ start }: JsonToken): string | undefined {
+    const text = this.source.text.slice(start, start + 2);
+    if (text.startsWith("'"))
+      return 'JSON has no single quotes. Put names and strings in double quotation marks.';
+    if (text.startsWith('#') || text === '//' || text === '/*') {
+      return 'JSON has no comments. Remove it, or write a property "//" with the text: it is ignored.';
+    }
+    return undefined;
   }
 
   private parseNested(token: JsonToken): JsonNode {

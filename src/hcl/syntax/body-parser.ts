@@ -79,6 +79,11 @@ export class BodyParser extends ExpressionParser {
         this.unexpected('unclosed-block', detail, first);
         return;
       }
+      case Kind.CloseBrace: {
+        const detail = 'This brace closes nothing: there is a "}" too many, or a "{" before it is missing.';
+        this.unexpected('definition-required', detail, bad);
+        return;
+      }
       default:
         this.unexpected('definition-required', DEFINITION_REQUIRED, bad);
     }
@@ -219,7 +224,7 @@ export class BodyParser extends ExpressionParser {
     const context = this.rangeFrom(type, this.at);
     if (this.is(Kind.Assign)) {
       const detail =
-        'An equals sign "=" belongs to an argument. A block has none, and an argument no labels.';
+        'An equals sign "=" belongs to an argument, which has no labels. For a block, remove it: the opening brace "{" follows the labels.';
       this.error('invalid-block-definition', detail, subject, { context });
     } else if (this.is(Kind.Newline)) {
       const detail = 'The opening brace "{" of a block must be on the line of its type and labels.';

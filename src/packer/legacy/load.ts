@@ -48,6 +48,7 @@ export function loadLegacy(
   const configuration: Configuration = {
     options,
     incomplete: incomplete || tooNew,
+    damage: new Map(),
     files: file ? [file.filename] : [],
     sources: texts,
     names,
