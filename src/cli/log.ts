@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { BuildEvent, CommandEnd } from '../build/events.ts';
 import type { Io } from './io.ts';
 import { readableStack } from './stack.ts';
@@ -18,21 +18,35 @@ export interface Log {
   close(): void;
 }
 
+/** The file of PACKER_LOG_PATH cannot be opened. The message is a full sentence. */
+export class LogError extends Error {
+  override name = 'LogError';
+}
+
 /**
- * Opens the log that the environment, or `debug`, asks for; undefined when nobody asks.
- * @throws Error when the file cannot be written.
+ * Opens the log that the environment, or `debug`, asks for; undefined when nobody asks. A file that can no longer be written, as
+ * on a full disk, is told of once on standard error: no build is lost for want of its log.
+ * @throws LogError
  */
 export function openLog(io: Io, debug: boolean): Log | undefined {
   if (!debug && !isLogging(io.env)) return undefined;
   const path = io.env['PACKER_LOG_PATH'] ?? '';
-  // Only the user may read it: a log says more than the terminal showed.
-  const file = path === '' ? undefined : openSync(path, 'w', 0o600);
+  const file = path === '' ? undefined : openFile(path);
+  let isComplete = true;
   const log: Log = {
     onStandardError: file === undefined,
     line(time, text) {
       const line = `${new Date(time).toISOString()} ${text}\n`;
-      if (file === undefined) io.stderr.write(line);
-      else writeSync(file, line);
+      if (file === undefined) {
+        io.stderr.write(line);
+        return;
+      }
+      try {
+        if (isComplete) writeFileSync(file, line);
+      } catch (error) {
+        isComplete = false;
+        io.stderr.write(`The log ${path} (PACKER_LOG_PATH) ends here: ${(error as Error).message}.\n`);
+      }
     },
     close() {
       if (file !== undefined) closeSync(file);
@@ -40,6 +54,18 @@ export function openLog(io: Io, debug: boolean): Log | undefined {
   };
   log.line(Date.now(), `vmm-hcl ${VERSION}, node ${process.version}, ${process.platform} ${process.arch}`);
   return log;
+}
+
+/** Only the user may read it: a log says more than the terminal showed. */
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'w', 0o600);
+  } catch (cause) {
+    throw new LogError(
+      `The log cannot be written: ${(cause as Error).message}. Set PACKER_LOG_PATH to a file that you may write, or unset it.`,
+      { cause },
+    );
+  }
 }
 
 /** The details of an event for the log; undefined for what the other views show in full. */

@@ -12,7 +12,7 @@ import type { ProcessObserver } from '../../lib/process-observer.ts';
 import { observingProcesses } from '../../lib/process-observer.ts';
 import { chooseHypervisor } from '../hypervisor.ts';
 import { journaled } from '../journal.ts';
-import { logText, openLog } from '../log.ts';
+import { LogError, logText, openLog } from '../log.ts';
 import { failureReport } from '../view/failure-report.ts';
 import { HumanView } from '../view/human-view.ts';
 import { isJson } from '../view/json-line.ts';
@@ -53,7 +53,14 @@ async function build(args: Arguments, io: Io, interrupt: Interrupt): Promise<num
     if (!failed) reporter.error(NO_BUILD);
     return 1;
   }
-  const log = openLog(io, args.on('debug'));
+  let log: Log | undefined;
+  try {
+    log = openLog(io, args.on('debug'));
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    reporter.error(error.message);
+    return 1;
+  }
   try {
     const view = viewOf(args, io, plans, log);
     const hypervisor = await chooseHypervisor(args, io, reporter, loaded, {
