@@ -81,7 +81,7 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
   const result: BuildResult = { name: plan.name, outcome, duration, steps: timings, artifacts };
   const failure = describeFailure(steps, gathered, context);
   const written =
-    failure === undefined || gathered === undefined || !wantsDossier(context, recorder)
+    failure === undefined || gathered === undefined || !wantsDossier(outcome, context, recorder)
       ? undefined
       : options.dossier &&
         (await writeDossier(options.dossier, { context, recorder, gathered, result, failure }));
@@ -91,8 +91,8 @@ export async function runBuild(plan: BuildPlan, options: RunOptions): Promise<Bu
 }
 
 /** Bad input is explained by its message; whoever cancels a build at the terminal knows why it ended. */
-function wantsDossier({ signal }: BuildContext, recorder: Recorder): boolean {
-  return recorder.hasEvidence && !(signal.aborted && isByPerson(signal));
+function wantsDossier(outcome: Outcome, { signal }: BuildContext, recorder: Recorder): boolean {
+  return recorder.hasEvidence && !(outcome === 'cancelled' && isByPerson(signal));
 }
 
 /** Lets `vmm-hcl attach` in. That it cannot is no reason to fail. */

@@ -63,6 +63,8 @@ class Runner<Context> {
   readonly #timings: StepTiming[] = [];
   readonly #leftBehind: string[] = [];
   #failure: StepFailure | undefined;
+  /** The failure came of the abort. Whoever interrupts the cleanup of a build that had failed is still to be told why. */
+  #isCancelled = false;
   #keepWork = false;
   readonly #access: () => GuestAccess;
 
@@ -73,9 +75,8 @@ class Runner<Context> {
   }
 
   result(): StepsResult {
-    const cancelled = this.#options.signal.aborted && this.#failure !== undefined;
     return {
-      outcome: this.#failure === undefined ? 'success' : cancelled ? 'cancelled' : 'failure',
+      outcome: this.#failure === undefined ? 'success' : this.#isCancelled ? 'cancelled' : 'failure',
       failure: this.#failure,
       timings: this.#timings,
       leftBehind: this.#leftBehind,
@@ -92,6 +93,7 @@ class Runner<Context> {
         return true;
       }
       this.#failure = { step: step.name, error };
+      this.#isCancelled = this.#options.signal.aborted;
       await this.#options.onFailure(this.#failure);
       const decision = await this.#decide(step, error);
       if (decision === 'end') return false;

@@ -93,6 +93,22 @@ test('no step runs after an abort, and the first one that notices it is the fail
   );
 });
 
+test('an abort while a failed build is cleaned up does not make it a cancelled one', async () => {
+  const abort = new AbortController();
+  let left = true;
+  const undo: Undo = {
+    leaves: () => (left ? 'x' : undefined),
+    run: () => {
+      abort.abort(new Error('interrupted'));
+      left = false;
+      return Promise.resolve();
+    },
+  };
+  const { result } = await go([step('disk', undo), failing], { signal: abort.signal });
+  assert.equal(result.outcome, 'failure');
+  assert.equal(result.failure?.step, 'install');
+});
+
 test('before a step is repeated, what its last attempt has left is removed', async () => {
   const log: string[] = [];
   let attempts = 0;
