@@ -51,13 +51,26 @@ export interface Collection {
  * proven to be theirs is touched, and nothing of a run that lives.
  */
 export async function collect(options: CollectOptions): Promise<Collection> {
-  const { runs, problems, stillborn } = await readJournals(options.env);
-  if (!options.dryRun) for (const path of stillborn) rmSync(path, { force: true });
+  const { runs, problems: unreadable, stillborn } = await readJournals(options.env);
+  const problems = [...unreadable];
+  /** What is wrong with the files of one journal keeps nobody from looking at the others, or from building. */
+  const handling = async (path: string, action: () => void | Promise<void>) => {
+    try {
+      await action();
+    } catch (error) {
+      problems.push(`The journal ${path} cannot be dealt with: ${sentence(error)}`);
+    }
+  };
+  if (!options.dryRun) {
+    for (const path of stillborn) await handling(path, () => rmSync(path, { force: true }));
+  }
   const collected: CollectedRun[] = [];
   for (const [index, run] of runs.entries()) {
     const isWanted = run.state === 'dead' || (run.state === 'kept' && options.kept);
-    const findings = isWanted ? await finish(run, runs.slice(index + 1), options) : [];
-    if (findings !== undefined) collected.push(resultOf(run, findings));
+    await handling(run.path, async () => {
+      const findings = isWanted ? await finish(run, runs.slice(index + 1), options) : [];
+      if (findings !== undefined) collected.push(resultOf(run, findings));
+    });
   }
   return { runs: collected, problems };
 }

@@ -25,7 +25,7 @@ export interface JournalOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** See `RunLine.purpose`. */
   readonly purpose: string;
-  /** Told once, in full sentences, when the journal has a gap. */
+  /** Told in full sentences when the journal has a gap, once, or cannot be ended. */
   readonly onProblem: (text: string) => void;
 }
 
@@ -109,9 +109,13 @@ export class Journal implements Recorder {
    */
   async end(kept: boolean): Promise<void> {
     recordTo(undefined);
-    const isOver = [...this.#open.values()].every((thing) => !staysAtEnd(thing));
-    if (isOver) rmSync(this.path, { force: true });
-    else if (kept) await this.#write({ kept: true }, true);
+    try {
+      const isOver = [...this.#open.values()].every((thing) => !staysAtEnd(thing));
+      if (isOver) rmSync(this.path, { force: true });
+      else if (kept) await this.#write({ kept: true }, true);
+    } catch (error) {
+      this.#onProblem(`The journal ${this.path} cannot be ended: ${(error as Error).message}.`);
+    }
     this.#ended = true;
     closeSync(this.#file);
   }

@@ -275,6 +275,26 @@ test('a torn line costs nothing but itself, and a journal that others may have w
   assert.ok(!existsSync(image));
 });
 
+test('a journal that cannot be dealt with is told, and keeps nobody from the others', async (t) => {
+  const home = new Home();
+  const place = mkdtempSync(join(tmpdir(), 'place-'));
+  const make = (name: string) => `
+    await intend({ kind: 'file', path: ${JSON.stringify(join(place, name))}, what: 'the unfinished image' });
+    writeFileSync(${JSON.stringify(join(place, name))}, 'half');`;
+  await kill(await startRun(t, home, make('first')));
+  const stuck = home.journal();
+  // What stands where its lock would be is no file.
+  mkdirSync(`${stuck}.lock`);
+  await kill(await startRun(t, home, make('second')));
+  const collection = await home.collect();
+  assert.deepEqual(outcomes(collection), [`remove done the unfinished image ${join(place, 'second')}`]);
+  assert.match(
+    collection.problems.join('\n'),
+    /^The journal \S+\.jsonl cannot be dealt with: EISDIR[^\n]*\.$/,
+  );
+  assert.deepEqual(readdirSync(place), ['first']);
+});
+
 test('a run that ends in order leaves no journal; what it leaves on purpose stays until it is asked for', async (t) => {
   const home = new Home();
   const image = join(mkdtempSync(join(tmpdir(), 'place-')), '.web.partial-0a1b2c.qcow2');
