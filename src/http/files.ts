@@ -4,7 +4,8 @@ import { join, sep } from 'node:path';
 /** What a URL path stands for. */
 export type Found =
   | { readonly kind: 'file'; readonly path: string; readonly name: string }
-  | { readonly kind: 'directory'; readonly names: readonly string[] }
+  /** `paths`: the folders that lie over each other there. */
+  | { readonly kind: 'directory'; readonly names: readonly string[]; readonly paths: readonly string[] }
   /** `reason` says why something that exists is not served. */
   | { readonly kind: 'missing'; readonly reason?: string };
 
@@ -22,7 +23,7 @@ export async function find(roots: readonly string[], segments: readonly string[]
     return { kind: 'missing', reason: 'names that begin with a dot are not served' };
   }
   const names = new Set<string>();
-  let isDirectory = false;
+  const paths: string[] = [];
   let reason: string | undefined;
   for (const root of roots) {
     const here = await inside(root, join(root, ...segments));
@@ -30,30 +31,37 @@ export async function find(roots: readonly string[], segments: readonly string[]
     if (here === 'outside') {
       reason ??= 'it is a symbolic link that leaves the served folder';
     } else if (here.kind === 'file') {
-      if (!isDirectory) return { kind: 'file', path: here.path, name: `/${segments.join('/')}` };
+      if (paths.length === 0) return { kind: 'file', path: here.path, name: `/${segments.join('/')}` };
     } else if (here.kind === 'directory') {
-      isDirectory = true;
-      for (const name of await namesIn(root, here.path)) names.add(name);
+      const below = await namesIn(root, here.path);
+      if (below === undefined) {
+        reason ??= 'it is a folder that cannot be read';
+        continue;
+      }
+      paths.push(here.path);
+      for (const name of below) names.add(name);
     } else {
       reason ??= 'it is not a regular file';
     }
   }
-  return isDirectory ? { kind: 'directory', names: [...names].sort() } : { kind: 'missing', reason };
+  return paths.length > 0
+    ? { kind: 'directory', names: [...names].sort(), paths }
+    : { kind: 'missing', reason };
 }
 
-/** Every file that `find` would find, as URL paths before encoding, sorted. */
+/** Every file that `find` would find, as URL paths before encoding, sorted. Links that lead back upwards are not followed. */
 export async function list(roots: readonly string[], limit = 10_000): Promise<string[]> {
   const files = new Set<string>();
-  const walk = async (segments: readonly string[], depth: number): Promise<void> => {
+  const walk = async (segments: readonly string[], above: readonly string[]): Promise<void> => {
     const found = await find(roots, segments);
     if (found.kind === 'file') files.add(found.name);
-    if (found.kind !== 'directory' || depth > 32) return;
+    if (found.kind !== 'directory' || found.paths.every((path) => above.includes(path))) return;
     for (const name of found.names) {
       if (files.size >= limit) return;
-      await walk([...segments, name.replace(/\/$/, '')], depth + 1);
+      await walk([...segments, name.replace(/\/$/, '')], [...above, ...found.paths]);
     }
   };
-  await walk([], 0);
+  await walk([], []);
   return [...files].sort();
 }
 
@@ -71,9 +79,12 @@ async function inside(root: string, path: string): Promise<Inside | 'outside' | 
   }
 }
 
-async function namesIn(root: string, directory: string): Promise<string[]> {
+/** Undefined for a folder that cannot be read, such as lost+found. */
+async function namesIn(root: string, directory: string): Promise<string[] | undefined> {
+  const entries = await readdir(directory).catch(() => undefined);
+  if (entries === undefined) return undefined;
   const names: string[] = [];
-  for (const entry of await readdir(directory)) {
+  for (const entry of entries) {
     if (entry.startsWith('.')) continue;
     const here = await inside(root, join(directory, entry));
     if (here === undefined || here === 'outside' || here.kind === 'other') continue;

@@ -26,10 +26,21 @@ export async function createHandler(options: HandlerOptions): Promise<Express> {
       response.set('Allow', 'GET, HEAD');
       refuse(response, 405, 'only GET and HEAD are answered');
     } else {
-      await answer(request, response, await options.served, options.seen);
+      try {
+        await answer(request, response, await options.served, options.seen);
+      } catch (error) {
+        fail(response, error);
+      }
     }
   });
   return app;
+}
+
+/** What went wrong here is for the log. Express would show it to the guest, and print it past every view. */
+function fail(response: Response, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else refuse(response, 500, 'the server has failed');
+  response.locals['note'] = `the server has failed: ${String(error)}`;
 }
 
 async function answer(request: Request, response: Response, served: Served, seen: Seen): Promise<void> {

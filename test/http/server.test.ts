@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -134,6 +134,60 @@ test('folders: files, sub-folders, index.html, listings, ranges, and what is ref
     evidence.notFound.find(({ path }) => path === '/install.cnf'),
     { path: '/install.cnf', nearest: '/install.conf' },
   );
+});
+
+test('folders: one that cannot be read is not there, and the others are', async (t) => {
+  const root = await folder(t);
+  await chmod(root, 0o755);
+  await mkdir(join(root, 'lost+found'), { mode: 0o711 });
+  await writeFile(join(root, 'install.conf'), 'hello');
+  const { server } = await start(t, { kind: 'folders', roots: [root] });
+  assert.equal((await get(server.port, '/install.conf')).status, 200);
+  await withoutAccessTo(join(root, 'lost+found'), async () => {
+    for (const [path, body] of [
+      ['/lost+found/', '404: it is a folder that cannot be read\n'],
+      ['/instal.conf', '404: no such file; there is /install.conf\n'],
+    ] as const) {
+      const answer = await get(server.port, path);
+      assert.deepEqual([answer.status, answer.body], [404, body]);
+    }
+    assert.deepEqual((await server.evidence()).neverFetched, []);
+  });
+});
+
+/** Root may read everything, and is somebody else for a while; for others the folder itself is closed. */
+async function withoutAccessTo(folder: string, action: () => Promise<void>): Promise<void> {
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  else await chmod(folder, 0);
+  try {
+    await action();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    else await chmod(folder, 0o700);
+  }
+}
+
+test('folders: links that lead upwards do not make an endless search', async (t) => {
+  const root = await folder(t);
+  await writeFile(join(root, 'install.conf'), 'hello');
+  await mkdir(join(root, 'sub'));
+  for (const name of ['a', 'b', 'sub/c']) await symlink(root, join(root, name));
+  const { server } = await start(t, { kind: 'folders', roots: [root] });
+  assert.deepEqual((await server.evidence()).neverFetched, ['/install.conf']);
+});
+
+test('a failure of the server is told to us, and not to the guest', async (t) => {
+  const served = { kind: 'content', content: {} } as const;
+  Object.defineProperty(served, 'content', {
+    get: () => {
+      throw new Error('EIO of /home/builder');
+    },
+  });
+  const { server, log } = await start(t, served);
+  const { status, body } = await get(server.port, '/install.conf');
+  assert.deepEqual([status, body], [500, '500: the server has failed\n']);
+  assert.match(log[0]?.note ?? '', /EIO of \/home\/builder/);
 });
 
 test('folders: the first one that has the file wins, and listings are merged', async (t) => {
