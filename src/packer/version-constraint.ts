@@ -1,4 +1,5 @@
 import compare from 'semver/functions/compare.js';
+import parse from 'semver/functions/parse.js';
 
 const CONSTRAINT = /^\s*(=|!=|>=|<=|>|<|~>)?\s*v?(\d+(?:\.\d+){0,2})(-[0-9A-Za-z.-]+)?\s*$/;
 
@@ -24,7 +25,9 @@ function parseTerm(text: string): Term | undefined {
   const match = CONSTRAINT.exec(text);
   if (!match) return undefined;
   const [, operator = '=', numbers = '', prerelease = ''] = match;
-  return { operator, parts: numbers.split('.').map(Number), prerelease };
+  const term = { operator, parts: numbers.split('.').map(Number), prerelease };
+  // Numbers beyond 2^53, and prereleases such as "-01", have the form and are none.
+  return parse(full(term.parts) + prerelease) === null ? undefined : term;
 }
 
 function holds(version: string, { operator, parts, prerelease }: Term): boolean {

@@ -52,6 +52,9 @@ describe('satisfies', () => {
     ['^1.7', undefined],
     ['>= 1.x', undefined],
     ['', undefined],
+    ['>= 99999999999999999999', undefined],
+    ['>= 1.0.0-01', undefined],
+    ['>= 1.0.0-..', undefined],
   ];
   for (const [constraint, fits] of table) {
     it(`1.16.0 against "${constraint}" is ${fits}`, () => {
