@@ -97,7 +97,10 @@ export class Evaluator {
       const named = namedValue(one.name, this.#names);
       return { ...one, origin: one.origin ?? (named && originOfValue(named)) };
     });
-    const more = evidence.filter(({ name }) => !own.some((one) => one.name.startsWith(name)));
+    // Of var.disk the value is told by that of var.disk.size, but not by that of var.disk_size.
+    const isTold = (name: string) =>
+      own.some((one) => one.name.startsWith(name) && /^(?:$|[.[])/.test(one.name.slice(name.length)));
+    const more = evidence.filter(({ name }) => !isTold(name));
     return { ...advised, values: [...values, ...more] };
   }
 

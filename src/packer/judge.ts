@@ -47,7 +47,7 @@ export function reportNames(input: BlockInput, block: Judged, misspelt: Set<stri
     );
   }
   for (const { type, typeRange } of input.body.blocks) {
-    const property = schema.properties[type];
+    const property = Object.hasOwn(schema.properties, type) ? schema.properties[type] : undefined;
     const advice = property
       ? `"${type}" is an argument: write ${type} = ${property.type === 'object' ? '{ … }' : '…'}.`
       : type === 'dynamic'
@@ -234,7 +234,7 @@ function valueAt(json: Json, path: readonly string[]): Json | undefined {
 }
 
 /** `a, b or c`. */
-export function listNames(names: readonly string[], joint: 'or' | 'and' = 'or'): string {
+function listNames(names: readonly string[], joint: 'or' | 'and' = 'or'): string {
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} ${joint} ${names.at(-1)}`;
 }

@@ -29,7 +29,7 @@ export function variableFunctions(
   return {
     ...buildFunctions(undefined, cwd),
     ...Object.fromEntries(refusals),
-    env: functionOf(1, (name) => env[name] ?? ''),
+    env: functionOf(1, (name) => (Object.hasOwn(env, name) ? (env[name] ?? '') : '')),
     template_dir: functionOf(0, () => templateDirectory),
     build: refused('build works in provisioners and post-processors only: write it there.'),
   };

@@ -106,7 +106,7 @@ class Reader {
     }
     const free = ROOT_KEYS.filter((key) => !members.has(key));
     const advice =
-      HCL_KEYS[name] ??
+      (Object.hasOwn(HCL_KEYS, name) ? HCL_KEYS[name] : undefined) ??
       (didYouMean(name, free) ||
         ` The keys are ${ROOT_KEYS.join(', ')}; a comment has a name that starts with "_".`);
     const detail = `A legacy JSON template has no key "${name}".${advice}`;

@@ -104,6 +104,7 @@ describe('variables of legacy templates', () => {
     assert.equal(await nameOf(variables, { env }), 'HOME-b');
     const vars = [{ name: 'b', value: '{{env `HOME_NAME`}}' }];
     assert.equal(await nameOf(variables, { env, vars }), 'HOME-home');
+    assert.equal(await nameOf({ name: 'x{{env `toString`}}' }, { env }), 'x');
   });
 
   it('are resolved in a hundred passes, or not at all', async () => {
