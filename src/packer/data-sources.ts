@@ -2,8 +2,10 @@ import type { Expression } from '../hcl/ast.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import { DYNAMIC_UNKNOWN, mapValue, objectValue, stringValue, unknownValue } from '../hcl/value/construct.ts';
+import { sensitive } from '../hcl/value/marks.ts';
 import { STRING, mapType } from '../hcl/value/type.ts';
 import type { Value } from '../hcl/value/value.ts';
+import { binaryUnits } from '../lib/size.ts';
 import { contentOf, splitBody } from './bodies.ts';
 import type { DataDeclaration } from './configuration.ts';
 import { attributesOfSchema, decodeBlock } from './decode.ts';
@@ -123,12 +125,15 @@ async function evaluateHttp(
   const decoded = decodeData(data, context);
   const diagnostics = [...decoded.diagnostics];
   const headers = decoded.config['request_headers'] as Record<string, string>;
+  const isSecret = (name: string) => decoded.given.get(name)?.sensitive === true;
+  // What goes in secret comes out secret: a token in the headers, or in the address.
+  const hide = (name: string, value: Value) => (isSecret(name) ? sensitive(value) : value);
   const output = (url: Value, body: Value, sent: Value): Value =>
     objectValue(
       new Map([
-        ['url', url],
+        ['url', hide('url', url)],
         ['body', body],
-        ['request_headers', sent],
+        ['request_headers', hide('request_headers', sent)],
       ]),
     );
   const unknown = output(unknownValue(STRING), unknownValue(STRING), unknownValue(mapType(STRING)));
@@ -136,13 +141,18 @@ async function evaluateHttp(
   const url = String(decoded.config['url']);
   const fetched = await fetchText(url, decoded.config, headers, signal);
   if (typeof fetched !== 'string') {
-    diagnostics.push(problem('data-failed', fetched.reason, decoded.rangeOf('url')));
+    const { reason } = fetched;
+    const detail = isSecret('url')
+      ? 'Its address, which is sensitive, gave no text. Check it, and the network.'
+      : `${url} ${reason}`;
+    diagnostics.push(problem('data-failed', detail, decoded.rangeOf('url')));
     return { value: unknown, diagnostics };
   }
   const sent = new Map(Object.entries(headers).map(([key, text]) => [key, stringValue(text)]));
   return { value: output(stringValue(url), stringValue(fetched), mapValue(sent, STRING)), diagnostics };
 }
 
+/** The text, or what happened, in words that follow the address. */
 async function fetchText(
   url: string,
   config: Readonly<Record<string, unknown>>,
@@ -159,16 +169,29 @@ async function fetchText(
       signal: signal ?? null,
     });
     if (!response.ok) {
-      return { reason: `${url} answered ${response.status} ${response.statusText}. Check the address.` };
+      return { reason: `answered ${response.status} ${response.statusText}. Check the address.` };
     }
-    const bytes = Buffer.from(await response.arrayBuffer());
-    if (bytes.length > MOST_BYTES)
-      return { reason: `${url} sent ${bytes.length} bytes, which is too much for a text.` };
+    const bytes = await readAtMost(MOST_BYTES, response);
+    if (bytes === undefined) {
+      return { reason: `sends more than ${binaryUnits(MOST_BYTES)}, which is too much for a text.` };
+    }
     return bytes.toString('utf8');
   } catch (error) {
     signal?.throwIfAborted();
     const cause = (error as Error).cause;
     const why = cause instanceof Error ? cause.message : (error as Error).message;
-    return { reason: `${url} could not be fetched: ${why}. Check the address and the network.` };
+    return { reason: `could not be fetched: ${why}. Check the address and the network.` };
   }
+}
+
+/** The body of an answer; undefined when it is longer, of which the rest is not waited for. */
+async function readAtMost(limit: number, { body }: Response): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

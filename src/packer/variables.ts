@@ -130,8 +130,9 @@ function declareLong(
   const ofDefault: Diagnostic[] = [];
   const value =
     defaultAttribute && evaluateDefault(defaultAttribute.expression, declared, name, scope, ofDefault);
-  // The excerpt of a sensitive default would show it.
-  found.push(...ofDefault.map((one) => (isSensitive ? { ...one, subject: block.headerRange } : one)));
+  // The excerpt of a sensitive default would show it, and so would that of what is around it.
+  const hide = (one: Diagnostic) => ({ ...one, subject: block.headerRange, context: undefined });
+  found.push(...(isSensitive ? ofDefault.map(hide) : ofDefault));
   const declaration: VariableDeclaration = {
     name,
     type: declared ?? impliedType(value),

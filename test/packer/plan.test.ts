@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { isSensitive } from '../../src/hcl/index.ts';
 import { loadConfiguration, planBuilds, inspectConfiguration } from '../../src/packer/index.ts';
 import type { BuildData, BuildPlan, ProvisionerPlan } from '../../src/plan/build-plan.ts';
 import type { JsonObject } from '../../src/plan/json.ts';
@@ -648,6 +649,36 @@ describe('data "http"', () => {
     } finally {
       server.close();
     }
+  });
+
+  it('is not waited for when it never ends', async () => {
+    const server = createServer((_request, response) => response.write('x'.repeat(17 * 1024 * 1024)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    try {
+      const files = { 'd.pkr.hcl': `data "http" "x" {\n  url = "${url}"\n}\n`, 'vm.pkr.hcl': templateOf() };
+      const { diagnostics } = await check(files, { dataSources: 'run' });
+      assert.deepEqual(
+        diagnostics.map(({ detail }) => detail),
+        [`${url} sends more than 16.0 MiB, which is too much for a text.`],
+      );
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('gives sensitive outputs for what is sensitive', async () => {
+    const { loaded } = await check({
+      'v.pkr.hcl': 'variable "token" {\n  default   = "geheim"\n  sensitive = true\n}\n',
+      'd.pkr.hcl':
+        'data "http" "x" {\n  url = "http://127.0.0.1:1/"\n  request_headers = { a = var.token }\n}\n',
+      'l.pkr.hcl': 'locals {\n  sent = data.http.x.request_headers\n  url = data.http.x.url\n}\n',
+      'vm.pkr.hcl': templateOf(),
+    });
+    const { locals } = loaded.configuration.names;
+    assert.equal(isSensitive(locals.get('sent')!.value), true);
+    assert.equal(isSensitive(locals.get('url')!.value), false);
   });
 
   it('leaves what is made of it unjudged while validating', async () => {

@@ -92,6 +92,29 @@ describe('a sensitive variable', () => {
     ],
     ['with a default of the wrong type', { 'v.pkr.hcl': declaration('  default = "hunter2"') }, {}],
     [
+      'with a default that cannot be computed',
+      { 'v.pkr.hcl': 'variable "secret" {\n  sensitive = true\n  default   = "${1 + "hunter2"}"\n}\n' },
+      {},
+    ],
+    [
+      'that is the address of a data source',
+      {
+        'v.pkr.hcl': variable,
+        'd.pkr.hcl': 'data "http" "x" {\n  url = var.secret\n}\n',
+      },
+      { vars: [{ name: 'secret', value: 'http://127.0.0.1:1/hunter2' }], dataSources: 'run' },
+    ],
+    [
+      'that a data source hands on',
+      {
+        'v.pkr.hcl': variable,
+        'd.pkr.hcl':
+          'data "http" "x" {\n  url = "http://127.0.0.1:1/${var.secret}"\n  request_headers = { a = var.secret }\n}\n',
+        'l.pkr.hcl': 'locals {\n  x = data.http.x.url + 1\n  y = data.http.x.request_headers + 1\n}\n',
+      },
+      { vars: [{ name: 'secret', value: 'hunter2' }] },
+    ],
+    [
       'that a validation refuses',
       {
         'v.pkr.hcl': `variable "secret" {
