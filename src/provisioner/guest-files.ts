@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { DISCONNECTED } from '../communicator/communicator.ts';
+import { guestPath } from '../communicator/guest-path.ts';
 import { shellQuote } from '../lib/shell-words.ts';
 import type { ProvisionContext } from './provisioner.ts';
 
@@ -27,7 +28,7 @@ export interface GuestTree {
  * files there. Symbolic links count as what they lead to. Texts end with NUL, as names may hold anything else, and so do the lists.
  */
 export function listCommand(source: string): string {
-  const word = patternWord(source);
+  const word = patternWord(guestPath(source));
   const find = (type: string) => `find -L ${word} -type ${type} -print0`;
   return `printf '%s\\000' ${word} && printf '\\000' && ${find('d')} && printf '\\000' && ${find('f')}`;
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DISCONNECTED } from '../communicator/communicator.ts';
+import { guestPath } from '../communicator/guest-path.ts';
 import type { ExecResult } from '../communicator/communicator.ts';
 import { LineSplitter } from '../lib/lines.ts';
 import { shellQuote } from '../lib/shell-words.ts';
@@ -156,7 +157,7 @@ async function remove(place: Place, context: ProvisionContext, signal: AbortSign
 
 function removeCommand(place: Place): string {
   const paths = [place.script, place.variables].filter((path) => path !== undefined);
-  return `rm -f ${paths.map(shellQuote).join(' ')}`;
+  return `rm -f ${paths.map((path) => shellQuote(guestPath(path))).join(' ')}`;
 }
 
 function variablesFile(options: Options, context: ShownContext): string {

@@ -1,12 +1,13 @@
 import '../private-tmp.ts';
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { forgetKeyCommand } from '../../src/communicator/ssh/forget-key.ts';
-import { makeKeyPair } from '../../src/communicator/ssh/key-pair.ts';
+import { makeKeyPair, readKeyPair } from '../../src/communicator/ssh/key-pair.ts';
 import type { TemporaryKeyPair } from '../../src/plan/ssh-config.ts';
 
 const noKeygen = spawnSync('ssh-keygen', ['-?']).error && 'there is no ssh-keygen';
@@ -34,6 +35,22 @@ for (const [wanted, told] of kinds) {
     );
   });
 }
+
+test('the public half of a private key in PKCS #8 is known, for every type', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vmm-hcl-test-'));
+  for (const [index, { privateKey, publicKey }] of [
+    generateKeyPairSync('ed25519'),
+    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  ].entries()) {
+    const path = join(folder, String(index));
+    writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const [type = '', blob = ''] = (await readKeyPair(path)).publicKey.split(' ');
+    const { x = '', n = '' } = publicKey.export({ format: 'jwk' });
+    assert.match(type, /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp384)$/);
+    assert.ok(Buffer.from(blob, 'base64').includes(Buffer.from(x || n, 'base64url')), type);
+  }
+});
 
 /** A home, and programs for the command: `id`, `doas` and `sudo` as they are wanted. */
 function guest(authorized: string | undefined, uid: number, programs: readonly string[] = []) {

@@ -1,7 +1,8 @@
 import { getCiphers } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import type { Algorithms, AnyAuthMethod, Client, ConnectConfig } from 'ssh2';
+import type { Algorithms, Client, ConnectConfig } from 'ssh2';
+import { Authentication } from './authentication.ts';
 import type { Credentials } from './credentials.ts';
 import { loadSsh2 } from './load-ssh2.ts';
 import { AttemptError } from './attempt-error.ts';
@@ -58,17 +59,20 @@ export async function attempt(options: AttemptOptions, signal: AbortSignal): Pro
   signal.throwIfAborted();
   const socket = await options.route.open(signal);
   try {
-    await firstByte(socket, options.bannerTimeout, signal);
-    options.onProgress('SSH banner received, exchanging keys');
-    return { client: await login(socket, options, signal), socket };
+    const greeting = await firstWords(socket, options.bannerTimeout, signal);
+    if (greeting === '') options.onProgress('SSH banner received, exchanging keys');
+    return { client: await login(socket, greeting, options, signal), socket };
   } catch (error) {
     socket.destroy();
     throw error;
   }
 }
 
-/** Resolves when there is something to read, and leaves it unread. */
-async function firstByte(socket: Duplex, timeout: number, signal: AbortSignal): Promise<void> {
+/**
+ * Waits until there is something to read, and leaves it unread.
+ * @returns what comes before an SSH banner: sshd(8) says so why it turns somebody away; usually ""
+ */
+async function firstWords(socket: Duplex, timeout: number, signal: AbortSignal): Promise<string> {
   const limit = AbortSignal.timeout(timeout);
   const ended = new AbortController();
   const close = () => ended.abort();
@@ -90,20 +94,35 @@ async function firstByte(socket: Duplex, timeout: number, signal: AbortSignal): 
   if (socket.readableLength === 0) {
     throw new AttemptError('banner', 'connected, but the connection was closed before an SSH banner came');
   }
+  const first = socket.read() as Buffer;
+  socket.unshift(first);
+  return greetingIn(first.toString('latin1', 0, 512));
 }
 
-async function login(socket: Duplex, options: AttemptOptions, signal: AbortSignal): Promise<Client> {
+function greetingIn(text: string): string {
+  const [greeting = ''] = text.split(/^SSH-/m, 1);
+  return greeting.replace(/[^ -~]+/g, ' ').trim();
+}
+
+async function login(
+  socket: Duplex,
+  greeting: string,
+  options: AttemptOptions,
+  signal: AbortSignal,
+): Promise<Client> {
   const { Client, hasChaCha20 } = loadSsh2();
   const client = new Client();
-  const auth = new Authentication(options.credentials, options.onProgress);
+  const auth = new Authentication(options.credentials, greeting, options.onProgress);
   let onAbort = () => {};
   const done = new Promise<void>((resolve, reject) => {
     client.once('ready', resolve);
     // An error may be followed by others, also after this attempt: without a listener they would end the process.
-    client.on('error', (error: Error & { level?: string }) => reject(auth.explain(error)));
-    client.once('close', () =>
-      reject(new AttemptError(auth.stage, 'the server closed the connection', auth.detail)),
-    );
+    client.on('error', (error: Error & { level?: string }) => {
+      // It goes on with what else there is to log in with.
+      if (error.level === 'agent') auth.agentFailed(error);
+      else reject(auth.explain(error));
+    });
+    client.once('close', () => reject(auth.explain(new Error('the server closed the connection'))));
     onAbort = () => reject(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
   });
@@ -131,63 +150,6 @@ async function login(socket: Duplex, options: AttemptOptions, signal: AbortSigna
   return client;
 }
 
-/** Offers one method after the other, of those that the server takes, and remembers what came of it. */
-class Authentication {
-  readonly #remaining: AnyAuthMethod[];
-  readonly #username: string;
-  readonly #onProgress: (text: string) => void;
-  #offered: readonly string[] | undefined;
-  readonly #tried: string[] = [];
-
-  constructor(credentials: Credentials, onProgress: (text: string) => void) {
-    this.#remaining = [...credentials.methods];
-    this.#username = credentials.username;
-    this.#onProgress = onProgress;
-  }
-
-  /** ssh2's `authHandler`. The first request is "none": its refusal names the methods, without counting as a failure. */
-  readonly next = (offered: readonly string[] | null): AnyAuthMethod | false => {
-    if (offered === null) {
-      this.#onProgress(`keys exchanged, logging in as ${this.#username}`);
-      return { type: 'none', username: this.#username };
-    }
-    this.#offered = offered;
-    const index = this.#remaining.findIndex((method) => offered.includes(wireName(method)));
-    const [method] = index === -1 ? [] : this.#remaining.splice(index, 1);
-    if (method === undefined) return false;
-    this.#tried.push(method.type === 'publickey' ? 'key file' : method.type);
-    return method;
-  };
-
-  get stage(): 'handshake' | 'authentication' {
-    return this.#offered === undefined ? 'handshake' : 'authentication';
-  }
-
-  get detail(): { offered?: readonly string[]; tried: readonly string[]; hopeless: boolean } {
-    const offered = this.#offered;
-    return { offered, tried: this.#tried, hopeless: offered !== undefined && this.#tried.length === 0 };
-  }
-
-  explain(error: Error & { level?: string }): AttemptError {
-    if (error.level === 'client-authentication' && this.#offered !== undefined) {
-      const offered = this.#offered.join(', ') || 'nothing';
-      const tried = this.#tried.join(', ') || 'none of which the template has';
-      return new AttemptError(
-        'authentication',
-        `user "${this.#username}" was refused (the server offers ${offered}; tried: ${tried})`,
-        this.detail,
-      );
-    }
-    // No common algorithm: the next attempt will not find one either.
-    const hopeless = error.level === 'handshake' && /no matching/i.test(error.message);
-    return new AttemptError(this.stage, error.message, { ...this.detail, hopeless });
-  }
-}
-
-function wireName(method: AnyAuthMethod): string {
-  return method.type === 'agent' ? 'publickey' : method.type;
-}
-
 /** ssh2's modern algorithms first, then those that old systems need and that this machine's OpenSSL has. */
 function algorithms(
   hasChaCha20: boolean,
@@ -196,6 +158,7 @@ function algorithms(
   const ciphers = new Set(getCiphers());
   const old = [
     ['aes256-cbc', 'aes-256-cbc'],
+    ['aes192-cbc', 'aes-192-cbc'],
     ['aes128-cbc', 'aes-128-cbc'],
     ['3des-cbc', 'des-ede3-cbc'],
   ] as const;

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import type { AnyAuthMethod } from 'ssh2';
 import { CommunicatorError } from '../communicator.ts';
 import type { SshConfig } from '../../plan/ssh-config.ts';
-import { loadSsh2 } from './load-ssh2.ts';
+import { PrivateKeyError, readablePrivateKey } from './private-key.ts';
 
 /** Who we are for the guest: the methods of authentication that the template allows, in Packer's order. */
 export interface Credentials {
@@ -26,6 +28,9 @@ export interface Login {
 
 /** The beginning of the names of the options that are meant. */
 type Prefix = 'ssh_' | 'ssh_bastion_';
+
+const START_AGENT =
+  'Start one with `eval "$(ssh-agent)"`, add the key with ssh-add(1), and run the build from that shell.';
 
 /**
  * Reads what the `ssh_*` options name.
@@ -66,12 +71,10 @@ export async function loadLogin(
     if (agent === undefined || agent === '') {
       throw new CommunicatorError(
         `${prefix}agent_auth is set, but SSH_AUTH_SOCK is not: there is no SSH agent to ask.`,
-        {
-          hint: 'Start one with `eval "$(ssh-agent)"`, add the key with ssh-add(1), and run the build from that shell.',
-          permanent: true,
-        },
+        { hint: START_AGENT, permanent: true },
       );
     }
+    await checkAgent(agent, prefix);
     methods.push({ type: 'agent', username, agent });
   }
   if (login.privateKeyFile !== undefined) {
@@ -101,19 +104,36 @@ async function readKey(path: string, prefix: Prefix): Promise<Buffer> {
       cause,
     });
   }
-  const { utils } = loadSsh2();
-  const parsed = utils.parseKey(key);
-  if (!(parsed instanceof Error)) return key;
-  const encrypted = /encrypted/i.test(parsed.message);
-  throw new CommunicatorError(
-    encrypted
-      ? `${prefix}private_key_file ${path} is encrypted with a passphrase, which nobody can type during a build.`
-      : `${prefix}private_key_file ${path} is not a private key that can be used: ${parsed.message}.`,
-    {
-      hint: encrypted
-        ? `Use ${prefix}agent_auth with a key that ssh-add(1) has unlocked, or a key without a passphrase.`
-        : 'It must hold a private key in OpenSSH or PEM format, as ssh-keygen(1) writes it, not the .pub file.',
-      permanent: true,
-    },
-  );
+  try {
+    return readablePrivateKey(key);
+  } catch (cause) {
+    const encrypted = cause instanceof PrivateKeyError && cause.encrypted;
+    throw new CommunicatorError(
+      encrypted
+        ? `${prefix}private_key_file ${path} is encrypted with a passphrase, which nobody can type during a build.`
+        : `${prefix}private_key_file ${path} is not a private key that can be used: ${(cause as Error).message}.`,
+      {
+        hint: encrypted
+          ? `Use ${prefix}agent_auth with a key that ssh-add(1) has unlocked, or a key without a passphrase.`
+          : 'It must hold a private key in OpenSSH or PEM format, as ssh-keygen(1) writes it, not the .pub file.',
+        permanent: true,
+        cause,
+      },
+    );
+  }
+}
+
+/** As Packer does, asks whether there is an agent before anything waits for it. */
+async function checkAgent(path: string, prefix: Prefix): Promise<void> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+  } catch (cause) {
+    throw new CommunicatorError(
+      `${prefix}agent_auth is set, but no SSH agent answers at SSH_AUTH_SOCK: ${(cause as Error).message}.`,
+      { hint: START_AGENT, permanent: true, cause },
+    );
+  } finally {
+    socket.destroy();
+  }
 }

@@ -2,11 +2,24 @@ import { Readable } from 'node:stream';
 import type { Client, ClientCallback, ClientChannel, ExecOptions as ChannelOptions } from 'ssh2';
 import { DISCONNECTED } from '../communicator.ts';
 import type { ExecOptions, ExecResult } from '../communicator.ts';
-import { Lifetime } from './lifetime.ts';
+import { Lifetime, reasonOf } from './lifetime.ts';
 
-/** The session could not be opened or the server refused to run the command: nothing has been run. */
+/** The session could not be opened or the server refused to run the command: nothing has been run. The message is a reason. */
 export class NotStartedError extends Error {
   override name = 'NotStartedError';
+  readonly hint?: string;
+
+  constructor(cause: Error) {
+    const { message } = cause;
+    if (/channel open failure/i.test(message)) {
+      super(`the SSH server opens no session (${reasonOf(cause)})`, { cause });
+      this.hint = 'See MaxSessions in the sshd_config(5) of the guest, and the log of its SSH server.';
+    } else if (/pseudo-terminal/i.test(message)) {
+      super('the SSH server gives no terminal', { cause });
+      this.hint =
+        'Set ssh_pty = false; or let PermitTTY in the sshd_config(5) of the guest, and its devices, allow it.';
+    } else super(message, { cause });
+  }
 }
 
 /**
@@ -51,10 +64,20 @@ export async function openSession(
     );
   } catch (error) {
     signal.throwIfAborted();
-    throw new NotStartedError((error as Error).message, { cause: error });
+    throw new NotStartedError(error as Error);
   } finally {
     lifetime.end();
   }
+}
+
+/** ssh2 sends no signal once our end of the channel has said that no input follows, although RFC 4254 (6.9) has no such rule. */
+function sendSignal(channel: ClientChannel, name: string): void {
+  const { _client: client, outgoing } = channel as unknown as {
+    readonly _client?: { readonly _protocol?: { signal(channel: number, name: string): void } };
+    readonly outgoing: { readonly id: number; readonly state: string };
+  };
+  if (outgoing.state === 'eof') client?._protocol?.signal(outgoing.id, name);
+  else channel.signal(name);
 }
 
 /**
@@ -65,7 +88,7 @@ export function finishExec(channel: ClientChannel, options: ExecOptions): Promis
   const { signal, stdin } = options;
   return new Promise((resolve, reject) => {
     const abort = () => {
-      channel.signal('TERM');
+      sendSignal(channel, 'TERM');
       channel.close();
       reject(signal.reason as Error);
     };

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { TemporaryKeyPair } from '../../plan/ssh-config.ts';
 import { loadSsh2 } from './load-ssh2.ts';
+import { readablePrivateKey } from './private-key.ts';
 
 /** A key pair as the programs of OpenSSH know it. */
 export interface KeyPair {
@@ -29,8 +30,15 @@ export async function makeKeyPair({ type, bits, name }: TemporaryKeyPair): Promi
 
 /** The pair of a private key in a file. @throws when the file cannot be read */
 export async function readKeyPair(path: string): Promise<KeyPair> {
-  const privateKey = await readFile(path, 'utf8');
-  const key = loadSsh2().utils.parseKey(privateKey);
-  if (key instanceof Error) return { privateKey, publicKey: '' };
-  return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString('base64')}` };
+  const file = await readFile(path);
+  return { privateKey: file.toString(), publicKey: publicKeyOf(file) };
+}
+
+function publicKeyOf(privateKey: Buffer): string {
+  try {
+    const key = loadSsh2().utils.parseKey(readablePrivateKey(privateKey));
+    return key instanceof Error ? '' : `${key.type} ${key.getPublicSSH().toString('base64')}`;
+  } catch {
+    return '';
+  }
 }

@@ -3,6 +3,9 @@ import { endOf, openExec } from './exec.ts';
 import { Lifetime } from './lifetime.ts';
 import { MissingInGuestError } from './transfer-error.ts';
 
+/** Exit status of a command that was to write a file where a folder is; scp itself has only 0 and 1. */
+export const IS_FOLDER = 21;
+
 /**
  * A running `scp -t` or `scp -f` in the guest, and the protocol between the two ends: lines that begin with a letter, file
  * contents, and one byte that says whether the last thing was understood (0), or why not (1 or 2, and a line).
@@ -127,6 +130,7 @@ export class ScpSession {
     if (end?.status === 127 || /scp:? (command )?not found/i.test(said)) {
       throw new MissingInGuestError(`the guest has no scp program${said === '' ? '' : ` (${said})`}`);
     }
+    if (end?.status === IS_FOLDER) throw new Error('it is a folder in the guest');
     if (end === undefined) throw new Error('the SSH connection was lost');
     throw new Error(said === '' ? `scp in the guest ended with status ${end.status}` : said);
   }

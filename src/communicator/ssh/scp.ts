@@ -1,27 +1,34 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { temporaryFolder } from '../../lib/temporary-folder.ts';
 import type { TransferOptions } from '../communicator.ts';
+import { operand } from './guest-command.ts';
 import type { LocalEntry } from './local-tree.ts';
 import { openEntry } from './local-tree.ts';
+import { IS_FOLDER } from './scp-session.ts';
 import type { ScpSession } from './scp-session.ts';
 
-/** Writes one file through `scp -t PATH`. */
+/** The command that receives one file. Into a folder scp would put it under some other name. */
+export function scpUploadCommand(destination: string, { mode }: Pick<TransferOptions, 'mode'>): string {
+  const path = operand(destination);
+  return `test ! -d ${path} || exit ${IS_FOLDER}; exec scp ${mode === undefined ? '' : '-p '}-t ${path}`;
+}
+
+/** Writes one file through the command of `scpUploadCommand`. */
 export async function scpUpload(
   session: ScpSession,
   source: Readable | Uint8Array,
-  destination: string,
   options: TransferOptions,
 ): Promise<void> {
   await session.acknowledged();
   const known = await withSize(source, options.signal);
   try {
-    const name = basename(destination);
-    await sendFile(session, { ...known, name, mode: options.mode ?? 0o644 }, options.onProgress);
+    // The command knows where it goes, and the protocol has no room for a line end in a name.
+    await sendFile(session, { ...known, name: 'file', mode: options.mode ?? 0o644 }, options.onProgress);
   } finally {
     await known.remove();
   }

@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Client, SFTPWrapper } from 'ssh2';
+import type { Client, SFTPWrapper, Stats } from 'ssh2';
 import type { TransferOptions } from '../communicator.ts';
 import type { LocalEntry } from './local-tree.ts';
+import { NotStartedError } from './exec.ts';
 import { Lifetime } from './lifetime.ts';
 import { openEntry } from './local-tree.ts';
 import { MissingInGuestError } from './transfer-error.ts';
@@ -13,10 +14,14 @@ const CHUNK = 32 * 1024;
 /** Requests on their way at once, so that the delay of the network does not set the speed. */
 const WINDOW = 32;
 const PARALLEL_FILES = 8;
+/** SSH_FX_FAILURE, the number of every failure that has none of its own. */
+const FAILURE = 4;
+
+type SftpError = Error & { readonly code?: unknown };
 
 /**
  * Opens an SFTP session.
- * @throws MissingInGuestError when the guest has no SFTP server
+ * @throws MissingInGuestError when the guest has no SFTP server; NotStartedError when it opens no session
  */
 export async function openSftp(client: Client, signal: AbortSignal): Promise<SFTPWrapper> {
   const lifetime = new Lifetime(client, signal);
@@ -25,7 +30,11 @@ export async function openSftp(client: Client, signal: AbortSignal): Promise<SFT
       client.sftp((error, session) =>
         error === undefined
           ? done(undefined, session)
-          : done(new MissingInGuestError(`the guest starts no SFTP server (${error.message})`)),
+          : done(
+              /channel open failure/i.test(error.message)
+                ? new NotStartedError(error)
+                : new MissingInGuestError(`the guest starts no SFTP server (${error.message})`),
+            ),
       ),
     );
   } finally {
@@ -55,6 +64,18 @@ export class Sftp {
     destination: string,
     options: Omit<TransferOptions, 'signal'>,
   ): Promise<void> {
+    try {
+      await this.#write(source, destination, options);
+    } catch (error) {
+      throw await this.#explained(error as SftpError, destination);
+    }
+  }
+
+  async #write(
+    source: Readable | Uint8Array,
+    destination: string,
+    options: Omit<TransferOptions, 'signal'>,
+  ): Promise<void> {
     const handle = await this.#call<Buffer>((done) =>
       this.#sftp.open(destination, 'w', { mode: options.mode ?? 0o644 }, done),
     );
@@ -69,6 +90,22 @@ export class Sftp {
       // After a lost connection there is nothing to close; the first error is the one that counts.
       await this.#call<void>((done) => this.#sftp.close(handle, done)).catch(() => {});
     }
+  }
+
+  /** A failure for which version 3 of the protocol, the one in use, has no number comes without a reason: the usual ones are looked up. */
+  async #explained(error: SftpError, path: string): Promise<Error> {
+    if (error.code !== FAILURE) return error;
+    const info = await this.#stat(path).catch(() => undefined);
+    if (info?.isDirectory()) return new Error('it is a folder in the guest', { cause: error });
+    const free = await this.#call<{ f_bavail: number | bigint }>((done) =>
+      this.#sftp.ext_openssh_statvfs(path, done),
+    ).catch(() => undefined);
+    if (Number(free?.f_bavail) === 0) return new Error('the disk of the guest is full', { cause: error });
+    return new Error(`the SFTP server of the guest says "${error.message}" and no reason`, { cause: error });
+  }
+
+  #stat(path: string): Promise<Pick<Stats, 'mode' | 'isDirectory'>> {
+    return this.#call((done) => this.#sftp.stat(path, done));
   }
 
   async #writeAll(handle: Buffer, source: Readable | Uint8Array, onProgress?: (bytes: number) => void) {
@@ -131,7 +168,7 @@ export class Sftp {
     try {
       await this.#call<void>((done) => this.#sftp.mkdir(path, done));
     } catch (error) {
-      const exists = await this.#call<{ isDirectory(): boolean }>((done) => this.#sftp.stat(path, done)).then(
+      const exists = await this.#stat(path).then(
         (stats) => stats.isDirectory(),
         () => false,
       );
@@ -145,12 +182,13 @@ export class Sftp {
 
   /** Reads a file of the guest into a new or emptied local file. */
   async download(source: string, destination: string, onProgress?: (bytes: number) => void): Promise<void> {
-    const { mode } = await this.#call<{ mode: number }>((done) => this.#sftp.stat(source, done));
+    const info = await this.#stat(source);
+    if (info.isDirectory()) throw new Error('it is a folder in the guest');
     const stream = this.#sftp.createReadStream(source, { highWaterMark: 256 * 1024 });
     let read = 0;
     stream.on('data', (chunk: Buffer) => onProgress?.((read += chunk.length)));
     // The stream would wait for ever for an answer that a lost connection does not bring.
-    const copied = pipeline(stream, createWriteStream(destination, { mode: mode & 0o777 }), {
+    const copied = pipeline(stream, createWriteStream(destination, { mode: info.mode & 0o777 }), {
       signal: this.#signal,
     });
     await this.#call<void>((done) => void copied.then(() => done(null), done)).finally(() =>

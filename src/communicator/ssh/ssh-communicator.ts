@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import type { SshConfig } from '../../plan/ssh-config.ts';
+import { CommunicatorError } from '../communicator.ts';
 import type {
   Communicator,
   ExecOptions,
@@ -90,6 +91,7 @@ class SshCommunicator implements Communicator {
     this.#forwardAgent = credentials.agent !== undefined && !options.config.ssh_disable_agent_forwarding;
     this.#transfers = new Transfers(
       (signal) => this.connect(signal),
+      (client) => this.#giveUp(client),
       options.config.ssh_file_transfer_method,
     );
   }
@@ -164,16 +166,22 @@ class SshCommunicator implements Communicator {
       try {
         return await start(client, this.#forwardAgent ? { agentForward: true } : {});
       } catch (error) {
-        if (!(error instanceof NotStartedError) || attempt === 3) throw error;
+        if (!(error instanceof NotStartedError)) throw error;
+        if (attempt === 3) {
+          const { message, hint } = error;
+          throw new CommunicatorError(`Nothing can be run in the guest: ${message}.`, { hint, cause: error });
+        }
         if (/agent forwarding/i.test(error.message)) {
           this.#options.onWarning('The SSH server does not allow agent forwarding; going on without it.');
           this.#forwardAgent = false;
-        } else if (this.#connection?.client === client) {
-          // The server takes no session on this connection, whatever the reason: a new one may do.
-          await this.disconnect();
-        }
+        } else await this.#giveUp(client);
       }
     }
+  }
+
+  /** The server takes no session on this connection, whatever the reason: a new one may do. */
+  async #giveUp(client: Client): Promise<void> {
+    if (this.#connection?.client === client) await this.disconnect();
   }
 
   upload(source: Readable | Uint8Array, destination: string, options: TransferOptions): Promise<void> {

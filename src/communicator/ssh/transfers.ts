@@ -3,10 +3,12 @@ import type { Readable } from 'node:stream';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { CommunicatorError } from '../communicator.ts';
 import type { FileDownload, TransferOptions, TransferSummary } from '../communicator.ts';
+import { guestPath } from '../guest-path.ts';
+import { NotStartedError } from './exec.ts';
 import { operand } from './guest-command.ts';
 import { localTree } from './local-tree.ts';
 import type { LocalEntry } from './local-tree.ts';
-import { scpDownload, scpUpload, scpUploadTree } from './scp.ts';
+import { scpDownload, scpUpload, scpUploadCommand, scpUploadTree } from './scp.ts';
 import { ScpSession } from './scp-session.ts';
 import { openSftp, Sftp } from './sftp.ts';
 import { tarUpload } from './tar-upload.ts';
@@ -18,6 +20,7 @@ type Method = 'sftp' | 'scp';
 /** Files on their way to the guest and back, by the ways that the guest has. */
 export class Transfers {
   readonly #connect: (signal: AbortSignal) => Promise<Client>;
+  readonly #giveUp: (client: Client) => Promise<void>;
   /** `ssh_file_transfer_method`. */
   readonly #method: Method;
   #session: { readonly client: Client; readonly wrapper: SFTPWrapper } | undefined;
@@ -25,19 +28,26 @@ export class Transfers {
   readonly #missing = new Map<Method, string>();
   #hasNoTar = false;
 
-  /** @param connect gives the connection, a new one when the old one was lost */
-  constructor(connect: (signal: AbortSignal) => Promise<Client>, method: Method) {
+  /**
+   * @param connect gives the connection, a new one when the old one was lost
+   * @param giveUp is told of a connection that is of no use
+   */
+  constructor(
+    connect: (signal: AbortSignal) => Promise<Client>,
+    giveUp: (client: Client) => Promise<void>,
+    method: Method,
+  ) {
     this.#connect = connect;
+    this.#giveUp = giveUp;
     this.#method = method;
   }
 
-  async upload(source: Readable | Uint8Array, destination: string, options: TransferOptions): Promise<void> {
-    await this.#transfer(`Uploading ${destination}`, options.signal, {
+  async upload(source: Readable | Uint8Array, to: string, options: TransferOptions): Promise<void> {
+    const destination = guestPath(to);
+    await this.#transfer(`Uploading ${to}`, options.signal, {
       sftp: (sftp) => sftp.upload(source, destination, options),
       scp: (run) =>
-        run(`scp ${options.mode === undefined ? '' : '-p '}-t ${operand(destination)}`, (s) =>
-          scpUpload(s, source, destination, options),
-        ),
+        run(scpUploadCommand(destination, options), (session) => scpUpload(session, source, options)),
     });
   }
 
@@ -51,7 +61,7 @@ export class Transfers {
       throw new CommunicatorError(`${what} failed: ${cause.message}.`, { cause });
     });
     const total = bytesOf(entries);
-    const target = destination.replace(/(?<=.)\/+$/, '');
+    const target = guestPath(destination).replace(/(?<=.)\/+$/, '');
     const late = await this.#byTar(what, signal, (client) =>
       tarUpload(client, entries, target, signal, (bytes) => onProgress?.(bytes, total)),
     );
@@ -70,15 +80,19 @@ export class Transfers {
     return { files: entries.filter(({ kind }) => kind === 'file').length, bytes: total };
   }
 
-  async download(source: string, destination: string, options: TransferOptions): Promise<void> {
+  async download(from: string, destination: string, options: TransferOptions): Promise<void> {
+    const what = `Downloading ${from}`;
+    const source = guestPath(from);
     // A download that breaks off must leave neither half a file nor destroy the one that was there.
     const partial = partialName(destination);
     try {
-      await this.#transfer(`Downloading ${source}`, options.signal, {
+      await this.#transfer(what, options.signal, {
         sftp: (sftp) => sftp.download(source, partial, options.onProgress),
         scp: (run) => run(`scp -f ${operand(source)}`, (s) => scpDownload(s, partial, options.onProgress)),
       });
-      await rename(partial, destination);
+      await rename(partial, destination).catch((cause: Error) => {
+        throw failure(what, cause);
+      });
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
@@ -90,13 +104,17 @@ export class Transfers {
     { signal, onProgress }: TransferOptions,
   ): Promise<TransferSummary> {
     let bytes = 0;
-    const progress = (count: number) => onProgress?.((bytes = count));
+    const progress = (count: number) => {
+      bytes = count;
+      onProgress?.(bytes);
+    };
     const late =
       files.length < 2
         ? undefined
         : await this.#byTar(`Downloading ${files.length} files`, signal, async (client) => {
             const { tarDownload } = await import('./tar-download.ts');
-            return tarDownload(client, files, signal, progress);
+            const plain = files.map((file) => ({ ...file, source: guestPath(file.source) }));
+            return tarDownload(client, plain, signal, progress);
           });
     for (const { source, destination } of late ?? files) {
       const before = bytes;
@@ -113,7 +131,7 @@ export class Transfers {
   ): Promise<T | undefined> {
     if (this.#hasNoTar) return undefined;
     try {
-      return await use(await this.#connect(signal));
+      return await this.#onConnection(signal, use);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof MissingInGuestError)) throw failure(what, error as Error);
@@ -136,10 +154,12 @@ export class Transfers {
     const order: readonly Method[] = this.#method === 'sftp' ? ['sftp', 'scp'] : ['scp', 'sftp'];
     for (const method of order) {
       if (this.#missing.has(method)) continue;
-      const client = await this.#connect(signal);
       try {
-        if (method === 'sftp') await this.#withSftp(client, signal, ways.sftp);
-        else await ways.scp((command, use) => ScpSession.with(client, command, signal, use));
+        await this.#onConnection(signal, (client) =>
+          method === 'sftp'
+            ? this.#withSftp(client, signal, ways.sftp)
+            : ways.scp((command, use) => ScpSession.with(client, command, signal, use)),
+        );
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -153,6 +173,19 @@ export class Transfers {
       hint: 'Install an SFTP server (openssh-sftp-server) or scp in the guest.',
       permanent: true,
     });
+  }
+
+  /** Does it on the connection, or on a new one where the server opens no further session on the old one (MaxSessions). */
+  async #onConnection<T>(signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const client = await this.#connect(signal);
+      try {
+        return await use(client);
+      } catch (error) {
+        if (!(error instanceof NotStartedError) || attempt === 2) throw error;
+        await this.#giveUp(client);
+      }
+    }
   }
 
   /** The SFTP session is kept: starting its server takes a slow guest longer than a small file does. */
@@ -182,7 +215,8 @@ export class Transfers {
 }
 
 function failure(what: string, cause: Error): CommunicatorError {
-  return new CommunicatorError(`${what} failed: ${cause.message.replace(/\.$/, '')}.`, { cause });
+  const hint = cause instanceof NotStartedError ? cause.hint : undefined;
+  return new CommunicatorError(`${what} failed: ${cause.message.replace(/\.$/, '')}.`, { cause, hint });
 }
 
 function bytesOf(entries: readonly LocalEntry[]): number {

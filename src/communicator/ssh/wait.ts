@@ -164,8 +164,24 @@ function hintFor(error: AttemptError): string {
       if (error.detail.hopeless) {
         return `Give the source block what the server takes (${offered.join(', ')}): ssh_password, ssh_private_key_file or ssh_agent_auth; or change the server's sshd_config.`;
       }
-      return 'Check ssh_username and ssh_password or the key against what the installation sets up; OpenSSH does not let root in with a password unless PermitRootLogin says yes.';
+      return refusalHint(error.detail.tried ?? []);
   }
+}
+
+/** What to check after a refusal; a server does not tell its reasons to whoever it refuses. */
+function refusalHint(tried: readonly string[]): string {
+  const has = (method: string) => tried.some((one) => one.startsWith(method));
+  const checks = [
+    'ssh_username',
+    ...(has('password') || has('keyboard-interactive')
+      ? ['ssh_password (OpenSSH does not let root in with a password unless PermitRootLogin says yes)']
+      : []),
+    ...(has('key file')
+      ? ["that the public half of the key is in the user's authorized_keys, which only the user may write"]
+      : []),
+    ...(has('agent') ? ['with ssh-add -l that the agent has the key'] : []),
+  ];
+  return `Check ${checks.join('; ')}. Why it refuses, for instance AllowUsers, is in the log of the guest's SSH server only.`;
 }
 
 function times(count: number): string {

@@ -76,7 +76,8 @@ function missing(needs: readonly (readonly [boolean, string])[]): string[] {
   return needs.filter(([there]) => !there).map(([, what]) => what);
 }
 
-function declare(name: string, lacking: readonly string[], body: Body): void {
+/** A test that is skipped, saying so, or fails where the end-to-end tests must run, when this machine lacks something. */
+export function declare(name: string, lacking: readonly string[], body: Body): void {
   if (lacking.length === 0) {
     test(name, { timeout: TIME_LIMIT }, body);
     return;
