@@ -77,41 +77,72 @@ const ajv = new Ajv2020({
   unicodeRegExp: true,
   code: { source: true, esm: false, lines: false },
 });
-for (const [name, schema] of schemas) ajv.addSchema(withoutTexts(schema) as object, name);
 // A CommonJS module: which of the two shapes Node gives depends on who loads it.
 const generate = 'default' in standalone ? (standalone.default as unknown as typeof standalone) : standalone;
 
-/** A function that makes the validator of one block. Most runs need few of them, and each brings patterns and tables of its own. */
-function validatorModule(name: string): string {
-  const validate = ajv.getSchema(name);
-  if (validate === undefined) throw new Error(`Ajv has lost the schema "${name}".`);
-  const code = (generate as unknown as (ajv: unknown, validate: unknown) => string)(ajv, validate);
+/** A function that makes a validator. Most runs need few of them, and each brings patterns and tables of its own. */
+function validatorModule(name: string, schema: object): string {
+  const code = (generate as unknown as (ajv: unknown, validate: unknown) => string)(ajv, ajv.compile(schema));
   if (code.includes('require(')) {
-    throw new Error(
-      `The validator "${name}" would need Ajv at run time: its schema uses a keyword that does.`,
-    );
+    throw new Error(`The validator ${name} would need Ajv at run time: its schema uses a keyword that does.`);
   }
-  return `export function ${functionName(name)}() {const module = {};${code};return module.exports;}\n`;
+  return `export function ${name}() {const module = {};${code};return module.exports;}\n`;
+}
+
+/** What a schema says of a block as such: which attributes it may, must and must not have together. */
+function withoutValues({ properties, ...rest }: SchemaFile): object {
+  const names = Object.keys(properties).map((name) => [name, true]);
+  return { ...(withoutTexts(rest) as object), properties: Object.fromEntries(names) as object };
+}
+
+/** What values may be, by the schema that says so: attributes with equal ones share a validator. */
+const kinds = new Map<string, number>();
+
+function kindOf(property: unknown): number {
+  const kind = JSON.stringify(withoutTexts(property));
+  const known = kinds.get(kind) ?? kinds.size;
+  kinds.set(kind, known);
+  return known;
 }
 
 /** The schema as a text to be read when it is needed: much faster to load than the same as code. */
 function block([name, schema]: [string, SchemaFile]): string {
-  const validator = judgedInParts.has(name) ? '' : `, validators.${functionName(name)}`;
-  const made = derived.get(name) ?? `parsed(${JSON.stringify(JSON.stringify(schema))})`;
-  return `[${JSON.stringify(name)}, new Block(${made}${validator})],\n`;
+  const made = derived.get(name) ?? `parsed(${textOf(schema)})`;
+  if (judgedInParts.has(name)) return `[${JSON.stringify(name)}, new Block(${made})],\n`;
+  const indexes = Object.entries(schema.properties).map(([attribute, property]) => [
+    attribute,
+    kindOf(property),
+  ]);
+  const validators = `{ block: once(validators.${functionName(name)}), value: byAttribute(values, ${textOf(Object.fromEntries(indexes))}) }`;
+  return `[${JSON.stringify(name)}, new Block(${made}, ${validators})],\n`;
 }
 
-const names = [...schemas.keys()].filter((name) => !judgedInParts.has(name));
+/** JSON, as a text in TypeScript. */
+function textOf(value: unknown): string {
+  return JSON.stringify(JSON.stringify(value));
+}
+
+const blocks = [...schemas].map(block);
+const validators = new Map<string, object>(
+  [...kinds].map(([kind, index]) => [`value_${index}`, JSON.parse(kind) as object]),
+);
+for (const [name, schema] of schemas) {
+  if (!judgedInParts.has(name)) validators.set(functionName(name), withoutValues(schema));
+}
 mkdirSync(target, { recursive: true });
-writeFileSync(join(target, 'validators.js'), names.map(validatorModule).join(''));
+writeFileSync(
+  join(target, 'validators.js'),
+  [...validators].map(([name, schema]) => validatorModule(name, schema)).join(''),
+);
 writeFileSync(
   join(target, 'validators.d.ts'),
   `import type { Validator } from '../block-schema.ts';\n` +
-    names.map((name) => `export function ${functionName(name)}(): Validator;\n`).join(''),
+    [...validators.keys()].map((name) => `export function ${name}(): Validator;\n`).join(''),
 );
 writeFileSync(
   join(target, 'blocks.ts'),
-  `import { Block, extended, joined, parsed } from '../block.ts';\nimport type { BlockSchema } from '../block-schema.ts';\nimport * as validators from './validators.js';\n\n` +
-    `export const blocks: ReadonlyMap<string, Block> = new Map([\n${[...schemas].map(block).join('')}]);\n\n` +
+  `import { Block, byAttribute, extended, joined, once, parsed } from '../block.ts';\nimport type { BlockSchema } from '../block-schema.ts';\nimport * as validators from './validators.js';\n\n` +
+    `const values = [${[...kinds.values()].map((index) => `once(validators.value_${index})`).join(', ')}];\n\n` +
+    `export const blocks: ReadonlyMap<string, Block> = new Map([\n${blocks.join('')}]);\n\n` +
     `function schemaOf(name: string): BlockSchema {\n  return blocks.get(name)!.schema;\n}\n`,
 );

@@ -1,4 +1,4 @@
-import type { BlockSchema, ValidatorError } from './block-schema.ts';
+import type { BlockSchema, Validator, ValidatorError } from './block-schema.ts';
 import { blocks } from './generated/blocks.ts';
 
 export type { BlockSchema, ItemSchema, PropertySchema } from './block-schema.ts';
@@ -26,12 +26,27 @@ export function blockSchema(name: string): BlockSchema | undefined {
  * Checks data against the schema of a block and gives every difference, in no particular order.
  * @throws Error for a name without a schema, and for one that is a part of another: mistakes of the caller.
  */
-export function validateBlock(name: string, data: unknown): SchemaError[] {
-  const validate = blocks.get(name)?.validate;
-  if (!validate) throw new Error(`Nothing judges a block "${name}".`);
-  if (validate(data)) return [];
+export function validateBlock(name: string, data: object): SchemaError[] {
+  const validators = blocks.get(name)?.validators;
+  if (!validators) throw new Error(`Nothing judges a block "${name}".`);
+  const errors = errorsOf(validators.block(), data);
+  for (const [attribute, value] of Object.entries(data)) {
+    errors.push(...errorsOf(validators.value(attribute), value, attribute));
+  }
+  return errors;
+}
+
+/** @param path where in the block the data is */
+function errorsOf(validate: Validator | undefined, data: unknown, ...path: string[]): SchemaError[] {
+  if (!validate || validate(data)) return [];
   const errors = validate.errors ?? [];
-  return errors.filter((error) => !isInsideAlternative(error)).map(toSchemaError);
+  return errors
+    .filter((error) => !isInsideAlternative(error))
+    .map((error) => ({
+      keyword: error.keyword,
+      path: [...path, ...pathOf(error)],
+      params: error.params,
+    }));
 }
 
 /** The failures of the single alternatives of `oneOf` say nothing that `oneOf` itself does not. */
@@ -39,12 +54,11 @@ function isInsideAlternative(error: ValidatorError): boolean {
   return /\/oneOf\/\d+\//.test(error.schemaPath) || error.keyword === 'propertyNames';
 }
 
-function toSchemaError(error: ValidatorError): SchemaError {
+function pathOf(error: ValidatorError): string[] {
   const path = error.instancePath
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   // A name that fails `propertyNames` is reported at the map; the name itself is the place.
-  if (error.propertyName !== undefined) path.push(error.propertyName);
-  return { keyword: error.keyword, path, params: error.params };
+  return error.propertyName === undefined ? path : [...path, error.propertyName];
 }
