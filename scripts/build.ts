@@ -8,9 +8,8 @@
 //
 // Nothing but plain data goes from front.js to commands/, since both have their own copies of the classes.
 import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type BuildOptions, type Plugin, build } from 'esbuild';
 
 /** Packages that are bundled: pure JavaScript on the way of `validate` or of `help`. Others are loaded from node_modules. */
@@ -35,28 +34,40 @@ function commandsApart(commands: Map<string, string>): Plugin {
   };
 }
 
-/** Makes Node's own modules load when something of theirs is used: most are for a few functions that a short run never calls. */
-const builtinsOnDemand: Plugin = {
-  name: 'builtins-on-demand',
+/** Modules of ours that most templates need nothing of. What they export is not used while others are initialised. */
+const RARE =
+  /\/src\/(?:hcl\/functions\/(?:cidr|crypto|csv|datetime|encoding|external|filesystem|json|yaml)|hcl\/json\/(?:body|content)|packer\/(?:inspect|legacy\/plan))\.ts$/;
+
+/**
+ * Makes modules load when something of theirs is used: Node's own, most of which are for a few functions that a short run never
+ * calls, and the rare ones of ours.
+ */
+const onDemand: Plugin = {
+  name: 'on-demand',
   setup({ onResolve, onLoad }) {
-    const namespace = 'builtin-on-demand';
+    const namespace = 'on-demand';
     onResolve({ filter: /^node:/ }, ({ path, namespace: from }) => {
       const isThere = path === 'node:fs' || path === 'node:path';
       return isThere || from === namespace ? { path, external: true } : { path, namespace };
     });
-    onLoad({ filter: /./, namespace }, ({ path }) => {
-      const names = Object.keys(requireHere(path) as object).filter((name) => /^[A-Za-z_]\w*$/.test(name));
+    onResolve({ filter: /\.ts$/ }, ({ path, namespace: from, resolveDir }) => {
+      const file = resolve(resolveDir, path);
+      return from !== namespace && RARE.test(file) ? { path: file, namespace } : undefined;
+    });
+    onLoad({ filter: /./, namespace }, async ({ path }) => {
+      const exported = Object.keys((await import(path)) as object);
+      const names = exported.filter((name) => name !== 'default' && /^[A-Za-z_]\w*$/.test(name));
       // The launcher's require() finds packages as one made for front.js would.
       const value = (name: string): string =>
         name === 'createRequire' ? '() => require' : `require(${JSON.stringify(path)}).${name}`;
       return {
         contents: `module.exports = { ${names.map((name) => `get ${name}() { return ${value(name)}; }`).join(', ')} };`,
+        resolveDir: '/',
       };
     });
   },
 };
 
-const requireHere = createRequire(import.meta.url);
 process.chdir(new URL('../', import.meta.url).pathname);
 node('--import', 'tsx', 'scripts/compile-schemas.ts');
 
@@ -85,7 +96,7 @@ await build({
   entryPoints: { front: 'src/cli/bin.ts' },
   outdir: out,
   format: 'cjs',
-  plugins: [commandsApart(commands), builtinsOnDemand],
+  plugins: [commandsApart(commands), onDemand],
   // All that it serves for is createRequire(), which takes a path as well.
   define: { 'import.meta.url': '__filename' },
   // The function that src/cli/launch.ts calls, in the manner of Node's own for CommonJS.

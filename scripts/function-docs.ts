@@ -22,7 +22,7 @@ is, and sensitive if one is. "…" stands for any number of arguments.
 /** The text of docs/functions.md as it should be. */
 export function functionReference(): string {
   const groups: readonly FunctionGroup[] = [
-    ...functionGroups,
+    ...functionGroups(),
     { title: 'Only in the default of a variable', functions: [...variableDefaultFunctions.values()] },
   ];
   const contents = groups.map(({ title, functions }) => {

@@ -98,98 +98,106 @@ const prefixParameter = parameter(
   'A network in CIDR notation, such as `10.0.0.0/8` or `fd00::/48`.',
 );
 
-const cidrhost = defineFunction({
-  name: 'cidrhost',
-  description: 'Returns the address with a number in a network; a negative number counts from the end.',
-  parameters: [prefixParameter, parameter('hostnum', NUMBER, 'The number of the address, from 0.')],
-  result: STRING,
-  call: ([prefixValue, hostnum]) => {
-    const number = wholeNumber(hostnum!);
-    const { base, prefix, bits } = network(prefixValue!);
-    const count = 1n << BigInt(bits - prefix);
-    if (number >= count || -number > count) {
-      throw new FunctionError(
-        `a network with a prefix of ${prefix} has no address with the number ${number}`,
-      );
-    }
-    return stringValue(addressText(base | (number < 0n ? count + number : number), bits));
-  },
-});
+const cidrhost = () =>
+  defineFunction({
+    name: 'cidrhost',
+    description: 'Returns the address with a number in a network; a negative number counts from the end.',
+    parameters: [prefixParameter, parameter('hostnum', NUMBER, 'The number of the address, from 0.')],
+    result: STRING,
+    call: ([prefixValue, hostnum]) => {
+      const number = wholeNumber(hostnum!);
+      const { base, prefix, bits } = network(prefixValue!);
+      const count = 1n << BigInt(bits - prefix);
+      if (number >= count || -number > count) {
+        throw new FunctionError(
+          `a network with a prefix of ${prefix} has no address with the number ${number}`,
+        );
+      }
+      return stringValue(addressText(base | (number < 0n ? count + number : number), bits));
+    },
+  });
 
-const cidrnetmask = defineFunction({
-  name: 'cidrnetmask',
-  description: 'Returns the mask of a network in the form of an address.',
-  parameters: [prefixParameter],
-  result: STRING,
-  call: ([prefixValue]) => {
-    const { prefix, bits } = network(prefixValue!);
-    const mask = ((1n << BigInt(prefix)) - 1n) << BigInt(bits - prefix);
-    return stringValue(addressText(mask, bits));
-  },
-});
+const cidrnetmask = () =>
+  defineFunction({
+    name: 'cidrnetmask',
+    description: 'Returns the mask of a network in the form of an address.',
+    parameters: [prefixParameter],
+    result: STRING,
+    call: ([prefixValue]) => {
+      const { prefix, bits } = network(prefixValue!);
+      const mask = ((1n << BigInt(prefix)) - 1n) << BigInt(bits - prefix);
+      return stringValue(addressText(mask, bits));
+    },
+  });
 
 /** So many bits one call may add to a prefix. */
 const MOST_NEW_BITS = 32;
 
-const cidrsubnet = defineFunction({
-  name: 'cidrsubnet',
-  description: 'Returns the part of a network that has a longer prefix and a number among all such parts.',
-  parameters: [
-    prefixParameter,
-    parameter('newbits', NUMBER, 'How many bits longer the prefix is to be, up to 32.'),
-    parameter('netnum', NUMBER, 'The number of the part, from 0.'),
-  ],
-  result: STRING,
-  call: ([prefixValue, newbitsValue, netnumValue]) => {
-    const newbits = sizeNumber(newbitsValue!);
-    const number = wholeNumber(netnumValue!);
-    const parent = network(prefixValue!);
-    if (newbits > MOST_NEW_BITS)
-      throw new FunctionError(`the prefix may get at most ${MOST_NEW_BITS} bits longer`);
-    if (newbits < 0) throw new FunctionError('the prefix cannot get shorter');
-    const prefix = parent.prefix + newbits;
-    if (prefix > parent.bits) {
-      throw new FunctionError(
-        `a prefix of ${parent.prefix} cannot get ${newbits} bits longer: an address has ${parent.bits}`,
-      );
-    }
-    if (number < 0n || number >= 1n << BigInt(newbits)) {
-      throw new FunctionError(`with ${newbits} more bits there is no part with the number ${number}`);
-    }
-    return stringValue(
-      networkText({ ...parent, prefix, base: parent.base | (number << BigInt(parent.bits - prefix)) }),
-    );
-  },
-});
-
-const cidrsubnets = defineFunction({
-  name: 'cidrsubnets',
-  description:
-    'Divides a network into parts with longer prefixes, one after the other, each at the next address that suits it.',
-  parameters: [prefixParameter],
-  variadic: parameter('newbits', NUMBER, 'For each part, how many bits longer its prefix is to be: 1 to 32.'),
-  result: listType(STRING),
-  call: ([prefixValue, ...newbits]) => {
-    const parent = network(prefixValue!, 0);
-    const end = parent.base + (1n << BigInt(parent.bits - parent.prefix));
-    let next = parent.base;
-    const parts = newbits.map((value, index) => {
-      const prefix = partPrefix(parent, value, index + 1);
-      const host = BigInt(parent.bits - prefix);
-      const base = ((next + (1n << host) - 1n) >> host) << host;
-      // The reference takes the address 0, where its counting starts over, for the end of all addresses.
-      if (base >= end || base === 0n) {
-        throw argumentError(
-          index + 1,
-          `no room is left in the network for a part with a prefix of ${prefix}`,
+const cidrsubnet = () =>
+  defineFunction({
+    name: 'cidrsubnet',
+    description: 'Returns the part of a network that has a longer prefix and a number among all such parts.',
+    parameters: [
+      prefixParameter,
+      parameter('newbits', NUMBER, 'How many bits longer the prefix is to be, up to 32.'),
+      parameter('netnum', NUMBER, 'The number of the part, from 0.'),
+    ],
+    result: STRING,
+    call: ([prefixValue, newbitsValue, netnumValue]) => {
+      const newbits = sizeNumber(newbitsValue!);
+      const number = wholeNumber(netnumValue!);
+      const parent = network(prefixValue!);
+      if (newbits > MOST_NEW_BITS)
+        throw new FunctionError(`the prefix may get at most ${MOST_NEW_BITS} bits longer`);
+      if (newbits < 0) throw new FunctionError('the prefix cannot get shorter');
+      const prefix = parent.prefix + newbits;
+      if (prefix > parent.bits) {
+        throw new FunctionError(
+          `a prefix of ${parent.prefix} cannot get ${newbits} bits longer: an address has ${parent.bits}`,
         );
       }
-      next = base + (1n << host);
-      return stringValue(networkText({ ...parent, prefix, base }));
-    });
-    return listValue(parts, STRING);
-  },
-});
+      if (number < 0n || number >= 1n << BigInt(newbits)) {
+        throw new FunctionError(`with ${newbits} more bits there is no part with the number ${number}`);
+      }
+      return stringValue(
+        networkText({ ...parent, prefix, base: parent.base | (number << BigInt(parent.bits - prefix)) }),
+      );
+    },
+  });
+
+const cidrsubnets = () =>
+  defineFunction({
+    name: 'cidrsubnets',
+    description:
+      'Divides a network into parts with longer prefixes, one after the other, each at the next address that suits it.',
+    parameters: [prefixParameter],
+    variadic: parameter(
+      'newbits',
+      NUMBER,
+      'For each part, how many bits longer its prefix is to be: 1 to 32.',
+    ),
+    result: listType(STRING),
+    call: ([prefixValue, ...newbits]) => {
+      const parent = network(prefixValue!, 0);
+      const end = parent.base + (1n << BigInt(parent.bits - parent.prefix));
+      let next = parent.base;
+      const parts = newbits.map((value, index) => {
+        const prefix = partPrefix(parent, value, index + 1);
+        const host = BigInt(parent.bits - prefix);
+        const base = ((next + (1n << host) - 1n) >> host) << host;
+        // The reference takes the address 0, where its counting starts over, for the end of all addresses.
+        if (base >= end || base === 0n) {
+          throw argumentError(
+            index + 1,
+            `no room is left in the network for a part with a prefix of ${prefix}`,
+          );
+        }
+        next = base + (1n << host);
+        return stringValue(networkText({ ...parent, prefix, base }));
+      });
+      return listValue(parts, STRING);
+    },
+  });
 
 function partPrefix(parent: Network, value: Value, argument: number): number {
   const bits = sizeNumber(value, argument);
@@ -204,4 +212,9 @@ function partPrefix(parent: Network, value: Value, argument: number): number {
 }
 
 /** Functions of IP networks. */
-export const cidrFunctions: readonly FunctionSpec[] = [cidrhost, cidrnetmask, cidrsubnet, cidrsubnets];
+export const cidrFunctions = (): readonly FunctionSpec[] => [
+  cidrhost(),
+  cidrnetmask(),
+  cidrsubnet(),
+  cidrsubnets(),
+];

@@ -44,30 +44,31 @@ function header(rows: readonly (readonly string[])[]): readonly string[] {
   return names;
 }
 
-const csvdecode = defineFunction({
-  name: 'csvdecode',
-  description:
-    'Reads a string as CSV and returns a list of objects, one for each row, with the names of the first row.',
-  parameters: [parameter('str', STRING, 'The CSV text.')],
-  result: ([text]) => {
-    if (!isKnown(text!)) return DYNAMIC;
-    const names = header(parseCsv(asString(text!))).map((name) => name.normalize('NFC'));
-    return listType(objectType(new Map(names.toSorted(compareStrings).map((name) => [name, STRING]))));
-  },
-  call: ([text], type) => {
-    const rows = parseCsv(asString(text!));
-    const names = header(rows);
-    const objects = rows.slice(1).map((row, index) => {
-      if (row.length !== names.length) {
-        throw new FunctionError(
-          `row ${index + 1} of the CSV has ${row.length} fields, and the header has ${names.length}`,
-        );
-      }
-      return objectValue(new Map(row.map((field, column) => [names[column]!, stringValue(field)])));
-    });
-    return listValue(objects, elementOf(type));
-  },
-});
+const csvdecode = () =>
+  defineFunction({
+    name: 'csvdecode',
+    description:
+      'Reads a string as CSV and returns a list of objects, one for each row, with the names of the first row.',
+    parameters: [parameter('str', STRING, 'The CSV text.')],
+    result: ([text]) => {
+      if (!isKnown(text!)) return DYNAMIC;
+      const names = header(parseCsv(asString(text!))).map((name) => name.normalize('NFC'));
+      return listType(objectType(new Map(names.toSorted(compareStrings).map((name) => [name, STRING]))));
+    },
+    call: ([text], type) => {
+      const rows = parseCsv(asString(text!));
+      const names = header(rows);
+      const objects = rows.slice(1).map((row, index) => {
+        if (row.length !== names.length) {
+          throw new FunctionError(
+            `row ${index + 1} of the CSV has ${row.length} fields, and the header has ${names.length}`,
+          );
+        }
+        return objectValue(new Map(row.map((field, column) => [names[column]!, stringValue(field)])));
+      });
+      return listValue(objects, elementOf(type));
+    },
+  });
 
 /** Functions that read CSV. */
-export const csvFunctions: readonly FunctionSpec[] = [csvdecode];
+export const csvFunctions = (): readonly FunctionSpec[] => [csvdecode()];

@@ -32,46 +32,49 @@ const timestampParameter = parameter(
   'A time in RFC 3339 form, such as `2024-03-05T14:07:09Z`.',
 );
 
-const formatdate = defineTextFunction({
-  name: 'formatdate',
-  description:
-    "Prints a timestamp by a format of `YY YYYY M MM MMM MMMM D DD EEE EEEE h hh H HH AA aa m mm s ss Z ZZZ ZZZZ ZZZZZ`. Other letters must stand in single quotes, as in `'T'`; a quote itself is written twice.",
-  parameters: [parameter('format', STRING, 'The form to print.'), timestampParameter],
-  result: STRING,
-  run: ([format = '', text = '']) => {
-    const time = attempt(() => parseRfc3339(text), 1);
-    return stringValue(attempt(() => formatDate(format, time), 0));
-  },
-});
+const formatdate = () =>
+  defineTextFunction({
+    name: 'formatdate',
+    description:
+      "Prints a timestamp by a format of `YY YYYY M MM MMM MMMM D DD EEE EEEE h hh H HH AA aa m mm s ss Z ZZZ ZZZZ ZZZZZ`. Other letters must stand in single quotes, as in `'T'`; a quote itself is written twice.",
+    parameters: [parameter('format', STRING, 'The form to print.'), timestampParameter],
+    result: STRING,
+    run: ([format = '', text = '']) => {
+      const time = attempt(() => parseRfc3339(text), 1);
+      return stringValue(attempt(() => formatDate(format, time), 0));
+    },
+  });
 
-const timeadd = defineTextFunction({
-  name: 'timeadd',
-  description:
-    'Returns the timestamp that lies a duration after another, or before it if the duration is negative.',
-  parameters: [
-    timestampParameter,
-    parameter('duration', STRING, 'A duration with units, such as `1.5h` or `-2h45m`.'),
-  ],
-  result: STRING,
-  run: ([text = '', duration = '']) => {
-    const time = attempt(() => parseRfc3339(text));
-    return stringValue(
-      rfc3339Text(
-        addNanoseconds(
-          time,
-          attempt(() => parseDuration(duration)),
+const timeadd = () =>
+  defineTextFunction({
+    name: 'timeadd',
+    description:
+      'Returns the timestamp that lies a duration after another, or before it if the duration is negative.',
+    parameters: [
+      timestampParameter,
+      parameter('duration', STRING, 'A duration with units, such as `1.5h` or `-2h45m`.'),
+    ],
+    result: STRING,
+    run: ([text = '', duration = '']) => {
+      const time = attempt(() => parseRfc3339(text));
+      return stringValue(
+        rfc3339Text(
+          addNanoseconds(
+            time,
+            attempt(() => parseDuration(duration)),
+          ),
         ),
-      ),
-    );
-  },
-});
+      );
+    },
+  });
 
-const timestamp = defineFunction({
-  name: 'timestamp',
-  description: 'Returns the current time in UTC, in RFC 3339 form. Each call may return another one.',
-  result: STRING,
-  call: (_args, _type, context) => stringValue(rfc3339Text(timeOfDate(context.now?.() ?? new Date()))),
-});
+const timestamp = () =>
+  defineFunction({
+    name: 'timestamp',
+    description: 'Returns the current time in UTC, in RFC 3339 form. Each call may return another one.',
+    result: STRING,
+    call: (_args, _type, context) => stringValue(rfc3339Text(timeOfDate(context.now?.() ?? new Date()))),
+  });
 
 /** The optional argument of the two functions that print the time of the start. */
 function optionalFormat(texts: readonly string[]): string | undefined {
@@ -79,19 +82,20 @@ function optionalFormat(texts: readonly string[]): string | undefined {
   return texts[0];
 }
 
-const legacyIsotime = defineTextFunction({
-  name: 'legacy_isotime',
-  description:
-    'Prints the time at which the program started, in UTC: by a layout of the Go language, which is what `Mon Jan 2 15:04:05 MST 2006` would look like, or without one in RFC 3339 form. For old templates; new ones have `formatdate` and `timestamp`.',
-  parameters: [],
-  variadic: parameter('format', STRING, 'The layout; at most one.'),
-  result: STRING,
-  run: (texts, context) => {
-    const layout = optionalFormat(texts);
-    const time = startTime(context);
-    return stringValue(layout === undefined ? rfc3339Text(time) : formatLayout(layout, time));
-  },
-});
+const legacyIsotime = () =>
+  defineTextFunction({
+    name: 'legacy_isotime',
+    description:
+      'Prints the time at which the program started, in UTC: by a layout of the Go language, which is what `Mon Jan 2 15:04:05 MST 2006` would look like, or without one in RFC 3339 form. For old templates; new ones have `formatdate` and `timestamp`.',
+    parameters: [],
+    variadic: parameter('format', STRING, 'The layout; at most one.'),
+    result: STRING,
+    run: (texts, context) => {
+      const layout = optionalFormat(texts);
+      const time = startTime(context);
+      return stringValue(layout === undefined ? rfc3339Text(time) : formatLayout(layout, time));
+    },
+  });
 
 /** The directives of `legacy_strftime` as Go layouts. */
 const STRFTIME: ReadonlyMap<string, string> = new Map([
@@ -113,26 +117,27 @@ const STRFTIME: ReadonlyMap<string, string> = new Map([
   ['Z', 'MST'],
 ]);
 
-const legacyStrftime = defineTextFunction({
-  name: 'legacy_strftime',
-  description:
-    'Prints the time at which the program started, in UTC, by a format with the directives `%a %A %b %B %d %H %I %L %m %M %p %S %y %Y %z %Z %%`; `%L` is a point and milliseconds. Without a format it is RFC 3339. For old templates; new ones have `formatdate` and `timestamp`.',
-  parameters: [],
-  variadic: parameter('format', STRING, 'The format; at most one.'),
-  result: STRING,
-  run: (texts, context) => {
-    const format = optionalFormat(texts);
-    const time = startTime(context);
-    if (format === undefined) return stringValue(rfc3339Text(time));
-    return stringValue(
-      format.replace(/%([\s\S])/gu, (directive, letter: string) => {
-        const layout = STRFTIME.get(letter);
-        if (layout !== undefined) return formatLayout(layout, time);
-        return letter === '%' ? '%' : directive;
-      }),
-    );
-  },
-});
+const legacyStrftime = () =>
+  defineTextFunction({
+    name: 'legacy_strftime',
+    description:
+      'Prints the time at which the program started, in UTC, by a format with the directives `%a %A %b %B %d %H %I %L %m %M %p %S %y %Y %z %Z %%`; `%L` is a point and milliseconds. Without a format it is RFC 3339. For old templates; new ones have `formatdate` and `timestamp`.',
+    parameters: [],
+    variadic: parameter('format', STRING, 'The format; at most one.'),
+    result: STRING,
+    run: (texts, context) => {
+      const format = optionalFormat(texts);
+      const time = startTime(context);
+      if (format === undefined) return stringValue(rfc3339Text(time));
+      return stringValue(
+        format.replace(/%([\s\S])/gu, (directive, letter: string) => {
+          const layout = STRFTIME.get(letter);
+          if (layout !== undefined) return formatLayout(layout, time);
+          return letter === '%' ? '%' : directive;
+        }),
+      );
+    },
+  });
 
 const NUMBER_FIELDS = [
   'year',
@@ -175,45 +180,47 @@ function partsOf(time: Time, extra: string, extraValue: Value): Value {
   );
 }
 
-const rfc3339Parse = defineTextFunction({
-  name: 'rfc3339_parse',
-  description:
-    'Takes a timestamp apart into an object with year, year_day, day, month, month_name, weekday (0 is Sunday), weekday_name, hour, minute, second, iso_year, iso_week, and unix, the seconds since 1970.',
-  parameters: [timestampParameter],
-  result: partsType('unix', NUMBER),
-  run: ([text = '']) => {
-    const time = attempt(() => parseRfc3339(text), 0);
-    return partsOf(time, 'unix', numberValue(time.epochSeconds));
-  },
-});
+const rfc3339Parse = () =>
+  defineTextFunction({
+    name: 'rfc3339_parse',
+    description:
+      'Takes a timestamp apart into an object with year, year_day, day, month, month_name, weekday (0 is Sunday), weekday_name, hour, minute, second, iso_year, iso_week, and unix, the seconds since 1970.',
+    parameters: [timestampParameter],
+    result: partsType('unix', NUMBER),
+    run: ([text = '']) => {
+      const time = attempt(() => parseRfc3339(text), 0);
+      return partsOf(time, 'unix', numberValue(time.epochSeconds));
+    },
+  });
 
 /** The seconds of the years 0 to 9999, which RFC 3339 can write. */
 const FIRST_SECOND = -62_167_219_200n;
 const LAST_SECOND = 253_402_300_799n;
 
-const unixTimestampParse = defineFunction({
-  name: 'unix_timestamp_parse',
-  description:
-    'Takes a time, given as seconds since 1970, apart into an object in UTC as `rfc3339_parse` does, with rfc3339 for the time in that form.',
-  parameters: [parameter('unix_timestamp', NUMBER, 'Whole seconds since 1970-01-01T00:00:00Z.')],
-  result: partsType('rfc3339', STRING),
-  call: ([seconds]) => {
-    const whole = wholeNumber(seconds!, 0);
-    if (whole < FIRST_SECOND || whole > LAST_SECOND) {
-      throw new FunctionError('the time is before the year 0 or after the year 9999', 0);
-    }
-    const time: Time = { epochSeconds: Number(whole), nanoseconds: 0, offsetSeconds: 0 };
-    return partsOf(time, 'rfc3339', stringValue(rfc3339Text(time)));
-  },
-});
+const unixTimestampParse = () =>
+  defineFunction({
+    name: 'unix_timestamp_parse',
+    description:
+      'Takes a time, given as seconds since 1970, apart into an object in UTC as `rfc3339_parse` does, with rfc3339 for the time in that form.',
+    parameters: [parameter('unix_timestamp', NUMBER, 'Whole seconds since 1970-01-01T00:00:00Z.')],
+    result: partsType('rfc3339', STRING),
+    call: ([seconds]) => {
+      const whole = wholeNumber(seconds!, 0);
+      if (whole < FIRST_SECOND || whole > LAST_SECOND) {
+        throw new FunctionError('the time is before the year 0 or after the year 9999', 0);
+      }
+      const time: Time = { epochSeconds: Number(whole), nanoseconds: 0, offsetSeconds: 0 };
+      return partsOf(time, 'rfc3339', stringValue(rfc3339Text(time)));
+    },
+  });
 
 /** Functions of dates and times. */
-export const datetimeFunctions: readonly FunctionSpec[] = [
-  formatdate,
-  legacyIsotime,
-  legacyStrftime,
-  rfc3339Parse,
-  timeadd,
-  timestamp,
-  unixTimestampParse,
+export const datetimeFunctions = (): readonly FunctionSpec[] => [
+  formatdate(),
+  legacyIsotime(),
+  legacyStrftime(),
+  rfc3339Parse(),
+  timeadd(),
+  timestamp(),
+  unixTimestampParse(),
 ];

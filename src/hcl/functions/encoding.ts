@@ -69,39 +69,41 @@ const encodingParameter = parameter(
   'The IANA name of the encoding, such as `UTF-16LE`.',
 );
 
-const textencodebase64 = defineTextFunction({
-  name: 'textencodebase64',
-  description: 'Writes a string in a character encoding and returns the bytes in base64.',
-  parameters: [parameter('string', STRING, 'The string to encode.'), encodingParameter],
-  result: STRING,
-  run: ([text = '', encoding = '']) => {
-    checkEncoding(encoding);
-    const bytes = encode(text, encoding);
-    if (decode(bytes, encoding) !== text) {
-      throw argumentError(0, `the string has characters that ${encoding} does not have`);
-    }
-    return stringValue(bytes.toString('base64'));
-  },
-});
+const textencodebase64 = () =>
+  defineTextFunction({
+    name: 'textencodebase64',
+    description: 'Writes a string in a character encoding and returns the bytes in base64.',
+    parameters: [parameter('string', STRING, 'The string to encode.'), encodingParameter],
+    result: STRING,
+    run: ([text = '', encoding = '']) => {
+      checkEncoding(encoding);
+      const bytes = encode(text, encoding);
+      if (decode(bytes, encoding) !== text) {
+        throw argumentError(0, `the string has characters that ${encoding} does not have`);
+      }
+      return stringValue(bytes.toString('base64'));
+    },
+  });
 
-const textdecodebase64 = defineTextFunction({
-  name: 'textdecodebase64',
-  description: 'Reads bytes, given in base64, as text in a character encoding.',
-  parameters: [parameter('source', STRING, 'The bytes in base64.'), encodingParameter],
-  result: STRING,
-  run: ([source = '', encoding = '']) => {
-    checkEncoding(encoding);
-    const bytes = attempt(() => decodeBase64(source), 0);
-    const text = decode(bytes, encoding);
-    if (text.includes('\ufffd') && !encode(text, encoding).equals(bytes)) {
-      throw argumentError(0, `the bytes are no text in ${encoding}`);
-    }
-    return stringValue(text);
-  },
-});
+const textdecodebase64 = () =>
+  defineTextFunction({
+    name: 'textdecodebase64',
+    description: 'Reads bytes, given in base64, as text in a character encoding.',
+    parameters: [parameter('source', STRING, 'The bytes in base64.'), encodingParameter],
+    result: STRING,
+    run: ([source = '', encoding = '']) => {
+      checkEncoding(encoding);
+      const bytes = attempt(() => decodeBase64(source), 0);
+      const text = decode(bytes, encoding);
+      if (text.includes('\ufffd') && !encode(text, encoding).equals(bytes)) {
+        throw argumentError(0, `the bytes are no text in ${encoding}`);
+      }
+      return stringValue(text);
+    },
+  });
 
 /** Functions that encode and decode strings. */
-export const encodingFunctions: readonly FunctionSpec[] = [
+export const encodingFunctions = (): readonly FunctionSpec[] => [
   mapping('base64decode', 'Decodes base64; what is in it must be text in UTF-8.', (text) =>
     decodeUtf8(decodeBase64(text), 'what the base64 stands for'),
   ),
@@ -113,7 +115,7 @@ export const encodingFunctions: readonly FunctionSpec[] = [
     'Compresses the UTF-8 bytes of a string with gzip and encodes the result in base64.',
     gzip,
   ),
-  textdecodebase64,
-  textencodebase64,
+  textdecodebase64(),
+  textencodebase64(),
   mapping('urlencode', 'Escapes a string for the query of a URL; a blank becomes `+`.', queryEscape),
 ];

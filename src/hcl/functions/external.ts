@@ -70,40 +70,43 @@ function parseObject(text: string, server: string): Record<string, unknown> {
   throw new FunctionError(`the answer of ${server} is not the JSON that it should be`);
 }
 
-const vault = defineTextFunction({
-  name: 'vault',
-  description:
-    'Reads a secret from a HashiCorp Vault server: a key of the secret at a path, of either version of the key/value engine. The environment variables VAULT_ADDR, VAULT_TOKEN, VAULT_NAMESPACE, VAULT_CACERT and VAULT_SKIP_VERIFY have the meaning that they have for Vault. The result is sensitive.',
-  parameters: [
-    parameter('path', STRING, 'The path of the secret, such as `secret/data/hello`.'),
-    parameter('key', STRING, 'The key in the secret.'),
-  ],
-  result: STRING,
-  run: ([path = '', key = ''], context) => {
-    const environment = environmentOf(context);
-    const token = environment.VAULT_TOKEN;
-    if (!token)
-      throw new FunctionError('set the environment variable VAULT_TOKEN to a token that may read the secret');
-    const base = baseUrl(environment.VAULT_ADDR || 'https://127.0.0.1:8200', 'VAULT_ADDR');
-    const namespace = environment.VAULT_NAMESPACE;
-    const { status, body } = fetch('the Vault server', 'VAULT_ADDR', {
-      url: urlBelow(base, `v1/${path.replace(/^\/+/, '')}`),
-      headers: {
-        'X-Vault-Token': token,
-        'X-Vault-Request': 'true',
-        ...(namespace ? { 'X-Vault-Namespace': namespace } : {}),
-      },
-      timeout: TIMEOUT,
-      ...tlsOptions(environment, 'VAULT_CACERT', isTrue(environment.VAULT_SKIP_VERIFY)),
-    });
-    if (status === 404)
-      throw new FunctionError(`there is no secret at the path ${JSON.stringify(path)} in Vault`);
-    if (status === 403)
-      throw new FunctionError(`Vault does not let this VAULT_TOKEN read ${JSON.stringify(path)}`);
-    if (status !== 200) throw new FunctionError(`the Vault server answered with the status ${status}`);
-    return sensitive(stringValue(secretText(body, path, key)));
-  },
-});
+const vault = () =>
+  defineTextFunction({
+    name: 'vault',
+    description:
+      'Reads a secret from a HashiCorp Vault server: a key of the secret at a path, of either version of the key/value engine. The environment variables VAULT_ADDR, VAULT_TOKEN, VAULT_NAMESPACE, VAULT_CACERT and VAULT_SKIP_VERIFY have the meaning that they have for Vault. The result is sensitive.',
+    parameters: [
+      parameter('path', STRING, 'The path of the secret, such as `secret/data/hello`.'),
+      parameter('key', STRING, 'The key in the secret.'),
+    ],
+    result: STRING,
+    run: ([path = '', key = ''], context) => {
+      const environment = environmentOf(context);
+      const token = environment.VAULT_TOKEN;
+      if (!token)
+        throw new FunctionError(
+          'set the environment variable VAULT_TOKEN to a token that may read the secret',
+        );
+      const base = baseUrl(environment.VAULT_ADDR || 'https://127.0.0.1:8200', 'VAULT_ADDR');
+      const namespace = environment.VAULT_NAMESPACE;
+      const { status, body } = fetch('the Vault server', 'VAULT_ADDR', {
+        url: urlBelow(base, `v1/${path.replace(/^\/+/, '')}`),
+        headers: {
+          'X-Vault-Token': token,
+          'X-Vault-Request': 'true',
+          ...(namespace ? { 'X-Vault-Namespace': namespace } : {}),
+        },
+        timeout: TIMEOUT,
+        ...tlsOptions(environment, 'VAULT_CACERT', isTrue(environment.VAULT_SKIP_VERIFY)),
+      });
+      if (status === 404)
+        throw new FunctionError(`there is no secret at the path ${JSON.stringify(path)} in Vault`);
+      if (status === 403)
+        throw new FunctionError(`Vault does not let this VAULT_TOKEN read ${JSON.stringify(path)}`);
+      if (status !== 200) throw new FunctionError(`the Vault server answered with the status ${status}`);
+      return sensitive(stringValue(secretText(body, path, key)));
+    },
+  });
 
 /** The value of a key: in `data.data` with version 2 of the engine, in `data` with version 1. */
 function secretText(body: string, path: string, key: string): string {
@@ -119,41 +122,42 @@ function secretText(body: string, path: string, key: string): string {
   );
 }
 
-const consulKey = defineTextFunction({
-  name: 'consul_key',
-  description:
-    'Reads a value from the key/value store of a HashiCorp Consul server. The environment variables CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, CONSUL_HTTP_SSL, CONSUL_HTTP_SSL_VERIFY and CONSUL_CACERT have the meaning that they have for Consul.',
-  parameters: [parameter('key', STRING, 'The key, such as `image/name`.')],
-  result: STRING,
-  run: ([key = ''], context) => {
-    const environment = environmentOf(context);
-    const address = environment.CONSUL_HTTP_ADDR || '127.0.0.1:8500';
-    const scheme = isTrue(environment.CONSUL_HTTP_SSL) ? 'https' : 'http';
-    const base = baseUrl(
-      /^https?:\/\//i.test(address) ? address : `${scheme}://${address}`,
-      'CONSUL_HTTP_ADDR',
-    );
-    const token = environment.CONSUL_HTTP_TOKEN;
-    const verify = environment.CONSUL_HTTP_SSL_VERIFY;
-    const { status, body } = fetch('the Consul server', 'CONSUL_HTTP_ADDR', {
-      url: urlBelow(base, `v1/kv/${key.replace(/^\/+/, '')}`),
-      headers: token ? { 'X-Consul-Token': token } : {},
-      timeout: TIMEOUT,
-      ...tlsOptions(environment, 'CONSUL_CACERT', verify !== undefined && verify !== '' && !isTrue(verify)),
-    });
-    if (status === 404) throw new FunctionError(`there is no key ${JSON.stringify(key)} in Consul`);
-    if (status === 403)
-      throw new FunctionError(`Consul does not let this CONSUL_HTTP_TOKEN read ${JSON.stringify(key)}`);
-    if (status !== 200) throw new FunctionError(`the Consul server answered with the status ${status}`);
-    const [entry] = Object.values(parseObject(body, 'the Consul server')) as (
-      { Value?: unknown } | undefined
-    )[];
-    if (typeof entry?.Value !== 'string' || entry.Value === '') {
-      throw new FunctionError(`the key ${JSON.stringify(key)} in Consul has no value`);
-    }
-    return stringValue(Buffer.from(entry.Value, 'base64').toString());
-  },
-});
+const consulKey = () =>
+  defineTextFunction({
+    name: 'consul_key',
+    description:
+      'Reads a value from the key/value store of a HashiCorp Consul server. The environment variables CONSUL_HTTP_ADDR, CONSUL_HTTP_TOKEN, CONSUL_HTTP_SSL, CONSUL_HTTP_SSL_VERIFY and CONSUL_CACERT have the meaning that they have for Consul.',
+    parameters: [parameter('key', STRING, 'The key, such as `image/name`.')],
+    result: STRING,
+    run: ([key = ''], context) => {
+      const environment = environmentOf(context);
+      const address = environment.CONSUL_HTTP_ADDR || '127.0.0.1:8500';
+      const scheme = isTrue(environment.CONSUL_HTTP_SSL) ? 'https' : 'http';
+      const base = baseUrl(
+        /^https?:\/\//i.test(address) ? address : `${scheme}://${address}`,
+        'CONSUL_HTTP_ADDR',
+      );
+      const token = environment.CONSUL_HTTP_TOKEN;
+      const verify = environment.CONSUL_HTTP_SSL_VERIFY;
+      const { status, body } = fetch('the Consul server', 'CONSUL_HTTP_ADDR', {
+        url: urlBelow(base, `v1/kv/${key.replace(/^\/+/, '')}`),
+        headers: token ? { 'X-Consul-Token': token } : {},
+        timeout: TIMEOUT,
+        ...tlsOptions(environment, 'CONSUL_CACERT', verify !== undefined && verify !== '' && !isTrue(verify)),
+      });
+      if (status === 404) throw new FunctionError(`there is no key ${JSON.stringify(key)} in Consul`);
+      if (status === 403)
+        throw new FunctionError(`Consul does not let this CONSUL_HTTP_TOKEN read ${JSON.stringify(key)}`);
+      if (status !== 200) throw new FunctionError(`the Consul server answered with the status ${status}`);
+      const [entry] = Object.values(parseObject(body, 'the Consul server')) as (
+        { Value?: unknown } | undefined
+      )[];
+      if (typeof entry?.Value !== 'string' || entry.Value === '') {
+        throw new FunctionError(`the key ${JSON.stringify(key)} in Consul has no value`);
+      }
+      return stringValue(Buffer.from(entry.Value, 'base64').toString());
+    },
+  });
 
 /** A function of Packer that needs an account with a cloud: it exists only to say so. */
 function unavailable(name: string, parameters: FunctionSpec['parameters']): FunctionSpec {
@@ -174,12 +178,12 @@ function unavailable(name: string, parameters: FunctionSpec['parameters']): Func
 const secretName = parameter('name', STRING, 'The name of the secret.');
 
 /** Functions that ask other services. */
-export const externalFunctions: readonly FunctionSpec[] = [
+export const externalFunctions = (): readonly FunctionSpec[] => [
   unavailable('aws_secretsmanager', [
     secretName,
     parameter('key', STRING, 'The key in the secret.', { allowNull: true }),
   ]),
   unavailable('aws_secretsmanager_raw', [secretName]),
-  consulKey,
-  vault,
+  consulKey(),
+  vault(),
 ];

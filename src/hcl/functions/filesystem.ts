@@ -52,89 +52,94 @@ const pathParameter = parameter('path', STRING, 'The path of the file.');
 const fromTemplate =
   'A relative path starts at the directory of the template, and `~` is the home directory.';
 
-const file = defineTextFunction({
-  name: 'file',
-  description: `Returns the content of a file, which must be text in UTF-8. ${fromTemplate}`,
-  parameters: [pathParameter],
-  result: STRING,
-  run: ([path = ''], context) => stringValue(readText(absolute(path, context.baseDirectory, context))),
-});
+const file = () =>
+  defineTextFunction({
+    name: 'file',
+    description: `Returns the content of a file, which must be text in UTF-8. ${fromTemplate}`,
+    parameters: [pathParameter],
+    result: STRING,
+    run: ([path = ''], context) => stringValue(readText(absolute(path, context.baseDirectory, context))),
+  });
 
-const filebase64 = defineTextFunction({
-  name: 'filebase64',
-  description: 'Returns the bytes of a file in base64. A relative path starts at the current directory.',
-  parameters: [pathParameter],
-  result: STRING,
-  run: ([path = ''], context) =>
-    stringValue(readBytes(absolute(path, workingDirectory(context), context)).toString('base64')),
-});
+const filebase64 = () =>
+  defineTextFunction({
+    name: 'filebase64',
+    description: 'Returns the bytes of a file in base64. A relative path starts at the current directory.',
+    parameters: [pathParameter],
+    result: STRING,
+    run: ([path = ''], context) =>
+      stringValue(readBytes(absolute(path, workingDirectory(context), context)).toString('base64')),
+  });
 
-const fileexists = defineTextFunction({
-  name: 'fileexists',
-  description: `Tells whether there is a file. A directory or anything else with that path is an error. ${fromTemplate}`,
-  parameters: [pathParameter],
-  result: BOOL,
-  run: ([path = ''], context) => {
-    const full = absolute(path, context.baseDirectory, context);
-    const stats = attempt(() => {
-      try {
-        return statSync(full, { throwIfNoEntry: false });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-        throw error;
+const fileexists = () =>
+  defineTextFunction({
+    name: 'fileexists',
+    description: `Tells whether there is a file. A directory or anything else with that path is an error. ${fromTemplate}`,
+    parameters: [pathParameter],
+    result: BOOL,
+    run: ([path = ''], context) => {
+      const full = absolute(path, context.baseDirectory, context);
+      const stats = attempt(() => {
+        try {
+          return statSync(full, { throwIfNoEntry: false });
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+          throw error;
+        }
+      });
+      if (stats === undefined) return boolValue(false);
+      if (!stats.isFile()) throw new FunctionError(`${full} is no regular file`);
+      return boolValue(true);
+    },
+  });
+
+const fileset = () =>
+  defineTextFunction({
+    name: 'fileset',
+    description:
+      'Returns the paths of the files in a directory that a pattern matches: `*` and `?` within a name, `[a-z]`, `{a,b}`, and `**` for any directories. The paths are relative to the directory, with slashes.',
+    parameters: [
+      parameter('path', STRING, 'The directory; a relative one starts at that of the template.'),
+      parameter('pattern', STRING, 'The pattern of the paths in it.'),
+    ],
+    result: setType(STRING),
+    run: ([path = '', pattern = ''], context) => {
+      const directory = isAbsolute(path) ? path : resolve(context.baseDirectory, path);
+      return setValue(attempt(() => globFiles(directory, pattern)).map(stringValue), STRING);
+    },
+  });
+
+const templatefile = () =>
+  defineFunction({
+    name: 'templatefile',
+    description: `Reads a file as a template, with \`\${…}\` and \`%{…}\`, and evaluates it with the given variables and all functions but this one. ${fromTemplate}`,
+    parameters: [
+      parameter('path', STRING, 'The path of the template.'),
+      parameter('vars', DYNAMIC, 'A map or an object with the variables of the template.'),
+    ],
+    result: ([, variables]) => {
+      const { type } = variables!;
+      if (type.kind !== 'map' && type.kind !== 'object') {
+        throw argumentError(1, `a map or an object is required, not a ${friendlyName(type)}`);
       }
-    });
-    if (stats === undefined) return boolValue(false);
-    if (!stats.isFile()) throw new FunctionError(`${full} is no regular file`);
-    return boolValue(true);
-  },
-});
-
-const fileset = defineTextFunction({
-  name: 'fileset',
-  description:
-    'Returns the paths of the files in a directory that a pattern matches: `*` and `?` within a name, `[a-z]`, `{a,b}`, and `**` for any directories. The paths are relative to the directory, with slashes.',
-  parameters: [
-    parameter('path', STRING, 'The directory; a relative one starts at that of the template.'),
-    parameter('pattern', STRING, 'The pattern of the paths in it.'),
-  ],
-  result: setType(STRING),
-  run: ([path = '', pattern = ''], context) => {
-    const directory = isAbsolute(path) ? path : resolve(context.baseDirectory, path);
-    return setValue(attempt(() => globFiles(directory, pattern)).map(stringValue), STRING);
-  },
-});
-
-const templatefile = defineFunction({
-  name: 'templatefile',
-  description: `Reads a file as a template, with \`\${…}\` and \`%{…}\`, and evaluates it with the given variables and all functions but this one. ${fromTemplate}`,
-  parameters: [
-    parameter('path', STRING, 'The path of the template.'),
-    parameter('vars', DYNAMIC, 'A map or an object with the variables of the template.'),
-  ],
-  result: ([, variables]) => {
-    const { type } = variables!;
-    if (type.kind !== 'map' && type.kind !== 'object') {
-      throw argumentError(1, `a map or an object is required, not a ${friendlyName(type)}`);
-    }
-    return DYNAMIC;
-  },
-  call: ([path, variables], _type, context) => {
-    const full = absolute(asString(path!), context.baseDirectory, context);
-    const text = readText(full);
-    if (context.renderTemplate === undefined) throw new FunctionError('no template can be evaluated here');
-    if (!isWhollyKnown(variables!)) return DYNAMIC_UNKNOWN;
-    const { value, diagnostics } = context.renderTemplate(text, full, asEntries(variables!), [
-      'templatefile',
-    ]);
-    if (!hasErrors(diagnostics)) return value;
-    const problems = diagnostics.map(({ summary, detail, subject }) => {
-      const place = subject === undefined ? full : `${full}:${subject.start.line},${subject.start.column}`;
-      return `- ${place}: ${summary}. ${detail}`;
-    });
-    throw new FunctionError(`the template cannot be evaluated:\n${problems.join('\n')}`);
-  },
-});
+      return DYNAMIC;
+    },
+    call: ([path, variables], _type, context) => {
+      const full = absolute(asString(path!), context.baseDirectory, context);
+      const text = readText(full);
+      if (context.renderTemplate === undefined) throw new FunctionError('no template can be evaluated here');
+      if (!isWhollyKnown(variables!)) return DYNAMIC_UNKNOWN;
+      const { value, diagnostics } = context.renderTemplate(text, full, asEntries(variables!), [
+        'templatefile',
+      ]);
+      if (!hasErrors(diagnostics)) return value;
+      const problems = diagnostics.map(({ summary, detail, subject }) => {
+        const place = subject === undefined ? full : `${full}:${subject.start.line},${subject.start.column}`;
+        return `- ${place}: ${summary}. ${detail}`;
+      });
+      throw new FunctionError(`the template cannot be evaluated:\n${problems.join('\n')}`);
+    },
+  });
 
 /** Functions from one path to another. */
 function pathMapping(
@@ -170,7 +175,7 @@ function directoryName(path: string): string {
 }
 
 /** Functions that read files, and functions of paths. */
-export const filesystemFunctions: readonly FunctionSpec[] = [
+export const filesystemFunctions = (): readonly FunctionSpec[] => [
   pathMapping(
     'abspath',
     'Returns a path as an absolute one; a relative path starts at the current directory.',
@@ -178,10 +183,10 @@ export const filesystemFunctions: readonly FunctionSpec[] = [
   ),
   pathMapping('basename', 'Returns the last name of a path.', baseName),
   pathMapping('dirname', 'Returns a path without its last name.', directoryName),
-  file,
-  filebase64,
-  fileexists,
-  fileset,
+  file(),
+  filebase64(),
+  fileexists(),
+  fileset(),
   pathMapping('pathexpand', 'Replaces a `~` at the start of a path by the home directory.', expandHome),
-  templatefile,
+  templatefile(),
 ];

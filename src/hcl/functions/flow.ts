@@ -12,7 +12,7 @@ const NO_DIAGNOSTICS: readonly Diagnostic[] = [];
 
 const expressionParameter = parameter('expression', DYNAMIC, 'An expression that may fail.');
 
-const tryFunction: ExpressionFunction = {
+const tryFunction = (): ExpressionFunction => ({
   kind: 'expressions',
   name: 'try',
   description:
@@ -35,7 +35,7 @@ const tryFunction: ExpressionFunction = {
       `none of the expressions can be evaluated:\n${failures.map(describe).join('\n')}`,
     );
   },
-};
+});
 
 function ok(value: Evaluation['value']): Evaluation {
   return { value, diagnostics: NO_DIAGNOSTICS };
@@ -47,7 +47,7 @@ function describe({ summary, detail, subject }: Diagnostic): string {
   return `- ${summary}${place}: ${detail}`;
 }
 
-const can: ExpressionFunction = {
+const can = (): ExpressionFunction => ({
   kind: 'expressions',
   name: 'can',
   description: 'Tells whether an expression can be evaluated without a failure.',
@@ -58,9 +58,9 @@ const can: ExpressionFunction = {
     if (hasErrors(diagnostics)) return ok(boolValue(false));
     return ok(isWhollyKnown(value) ? boolValue(true) : unknownValue(BOOL));
   },
-};
+});
 
-const convertFunction: ExpressionFunction = {
+const convertFunction = (): ExpressionFunction => ({
   kind: 'expressions',
   name: 'convert',
   description: 'Converts a value to a type, such as `convert(["a"], set(string))`.',
@@ -80,7 +80,7 @@ const convertFunction: ExpressionFunction = {
       throw error;
     }
   },
-};
+});
 
 /** Functions that decide themselves what of their arguments is evaluated. */
-export const flowFunctions: readonly ExpressionFunction[] = [can, convertFunction, tryFunction];
+export const flowFunctions = (): readonly ExpressionFunction[] => [can(), convertFunction(), tryFunction()];

@@ -13,6 +13,7 @@ import { jsonFunctions } from './json.ts';
 import { listFunctions } from './list.ts';
 import { mappingFunctions } from './mapping.ts';
 import { numberFunctions } from './number.ts';
+import { FunctionsOnDemand } from './on-demand.ts';
 import { regexFunctions } from './regex.ts';
 import { sequenceFunctions } from './sequence.ts';
 import { setFunctions } from './set.ts';
@@ -26,32 +27,27 @@ export interface FunctionGroup {
   readonly functions: readonly FunctionSpec[];
 }
 
-/** All functions by what they are about, in the order of the reference. */
-export const functionGroups: readonly FunctionGroup[] = [
-  { title: 'Strings', functions: [...stringFunctions, ...formatFunctions, ...regexFunctions] },
-  { title: 'Numbers', functions: numberFunctions },
-  { title: 'Lists and sets', functions: [...sequenceFunctions, ...listFunctions, ...setFunctions] },
-  { title: 'Maps and objects', functions: mappingFunctions },
-  { title: 'Choosing and failing', functions: [...choiceFunctions, ...flowFunctions] },
-  { title: 'Dates and times', functions: datetimeFunctions },
-  {
-    title: 'Encoding',
-    functions: [...encodingFunctions, ...jsonFunctions, ...yamlFunctions, ...csvFunctions],
-  },
-  { title: 'Hashes, keys and identifiers', functions: cryptoFunctions },
-  { title: 'Networks', functions: cidrFunctions },
-  { title: 'Files', functions: filesystemFunctions },
-  { title: 'Other services', functions: externalFunctions },
-];
+const GROUPS: ReadonlyMap<string, () => readonly FunctionSpec[]> = new Map([
+  ['Strings', () => [...stringFunctions(), ...formatFunctions(), ...regexFunctions()]],
+  ['Numbers', () => numberFunctions()],
+  ['Lists and sets', () => [...sequenceFunctions(), ...listFunctions(), ...setFunctions()]],
+  ['Maps and objects', () => mappingFunctions()],
+  ['Choosing and failing', () => [...choiceFunctions(), ...flowFunctions()]],
+  ['Dates and times', () => datetimeFunctions()],
+  ['Encoding', () => [...encodingFunctions(), ...jsonFunctions(), ...yamlFunctions(), ...csvFunctions()]],
+  ['Hashes, keys and identifiers', () => cryptoFunctions()],
+  ['Networks', () => cidrFunctions()],
+  ['Files', () => filesystemFunctions()],
+  ['Other services', () => externalFunctions()],
+]);
 
-function table(functions: readonly FunctionSpec[]): ReadonlyMap<string, FunctionSpec> {
-  return new Map(functions.map((spec) => [spec.name, spec]));
+/** All functions by what they are about, in the order of the reference. */
+export function functionGroups(): readonly FunctionGroup[] {
+  return [...GROUPS].map(([title, make]) => ({ title, functions: make() }));
 }
 
 /** Packer's functions, by name. */
-export const packerFunctions: ReadonlyMap<string, FunctionSpec> = table(
-  functionGroups.flatMap(({ functions }) => functions),
-);
+export const packerFunctions: ReadonlyMap<string, FunctionSpec> = new FunctionsOnDemand([...GROUPS.values()]);
 
 /** The functions that the default of a variable can call. */
-export const variableDefaultFunctions: ReadonlyMap<string, FunctionSpec> = table([env]);
+export const variableDefaultFunctions: ReadonlyMap<string, FunctionSpec> = new Map([[env.name, env]]);

@@ -59,38 +59,41 @@ function ofDouble(result: number): Value {
   return numberValue(BigFloat.fromDouble(result));
 }
 
-const logFunction = defineFunction({
-  name: 'log',
-  description: 'Returns the logarithm of a number to a base, computed in 64-bit floating point.',
-  parameters: [
-    parameter('num', NUMBER, 'A positive number.'),
-    parameter('base', NUMBER, 'The base of the logarithm.'),
-  ],
-  result: NUMBER,
-  call: ([num, base]) => ofDouble(log(double(num!)) / log(double(base!))),
-});
+const logFunction = () =>
+  defineFunction({
+    name: 'log',
+    description: 'Returns the logarithm of a number to a base, computed in 64-bit floating point.',
+    parameters: [
+      parameter('num', NUMBER, 'A positive number.'),
+      parameter('base', NUMBER, 'The base of the logarithm.'),
+    ],
+    result: NUMBER,
+    call: ([num, base]) => ofDouble(log(double(num!)) / log(double(base!))),
+  });
 
-const powFunction = defineFunction({
-  name: 'pow',
-  description: 'Returns a number raised to a power, computed in 64-bit floating point.',
-  parameters: [
-    parameter('num', NUMBER, 'The number.'),
-    parameter('power', NUMBER, 'The power to raise it to.'),
-  ],
-  result: NUMBER,
-  call: ([num, power]) => ofDouble(pow(double(num!), double(power!))),
-});
+const powFunction = () =>
+  defineFunction({
+    name: 'pow',
+    description: 'Returns a number raised to a power, computed in 64-bit floating point.',
+    parameters: [
+      parameter('num', NUMBER, 'The number.'),
+      parameter('power', NUMBER, 'The power to raise it to.'),
+    ],
+    result: NUMBER,
+    call: ([num, power]) => ofDouble(pow(double(num!), double(power!))),
+  });
 
-const signum = defineFunction({
-  name: 'signum',
-  description: 'Returns -1, 0 or 1 for a whole number that is negative, zero or positive.',
-  parameters: [parameter('num', NUMBER, 'A whole number.')],
-  result: NUMBER,
-  call: ([num]) => {
-    const number = wholeNumber(num!);
-    return numberValue(number < 0n ? -1 : number > 0n ? 1 : 0);
-  },
-});
+const signum = () =>
+  defineFunction({
+    name: 'signum',
+    description: 'Returns -1, 0 or 1 for a whole number that is negative, zero or positive.',
+    parameters: [parameter('num', NUMBER, 'A whole number.')],
+    result: NUMBER,
+    call: ([num]) => {
+      const number = wholeNumber(num!);
+      return numberValue(number < 0n ? -1 : number > 0n ? 1 : 0);
+    },
+  });
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -117,56 +120,58 @@ function combine(digits: readonly number[], base: bigint): bigint {
   return level[0] ?? 0n;
 }
 
-const parseint = defineFunction({
-  name: 'parseint',
-  description:
-    'Reads a string as a whole number in a base. Above base 36 small letters count less than capital ones; there are no prefixes such as `0x`.',
-  parameters: [
-    parameter('number', DYNAMIC, 'The digits, as a string, after an optional sign.'),
-    parameter('base', NUMBER, 'The base, from 2 to 62.'),
-  ],
-  result: (args) => {
-    const type = args[0]!.type;
-    if (type.kind !== 'string') throw argumentError(0, `a string is required, not a ${friendlyName(type)}`);
-    return NUMBER;
-  },
-  call: ([text, baseValue]) => {
-    const base = sizeNumber(baseValue!, 1);
-    if (base < 2 || base > 62) throw argumentError(1, 'the base must be a whole number from 2 to 62');
-    const number = readInteger(asString(text!), base);
-    if (number === undefined) throw argumentError(0, `the string is not a whole number in base ${base}`);
-    return numberValue(BigFloat.fromInteger(number));
-  },
-});
+const parseint = () =>
+  defineFunction({
+    name: 'parseint',
+    description:
+      'Reads a string as a whole number in a base. Above base 36 small letters count less than capital ones; there are no prefixes such as `0x`.',
+    parameters: [
+      parameter('number', DYNAMIC, 'The digits, as a string, after an optional sign.'),
+      parameter('base', NUMBER, 'The base, from 2 to 62.'),
+    ],
+    result: (args) => {
+      const type = args[0]!.type;
+      if (type.kind !== 'string') throw argumentError(0, `a string is required, not a ${friendlyName(type)}`);
+      return NUMBER;
+    },
+    call: ([text, baseValue]) => {
+      const base = sizeNumber(baseValue!, 1);
+      if (base < 2 || base > 62) throw argumentError(1, 'the base must be a whole number from 2 to 62');
+      const number = readInteger(asString(text!), base);
+      if (number === undefined) throw argumentError(0, `the string is not a whole number in base ${base}`);
+      return numberValue(BigFloat.fromInteger(number));
+    },
+  });
 
-const sum = defineFunction({
-  name: 'sum',
-  description: 'Returns the sum of the numbers in a list or set, which must not be empty.',
-  parameters: [parameter('list', DYNAMIC, 'A list, set or tuple of numbers.')],
-  result: NUMBER,
-  call: ([list]) => {
-    const { kind } = list!.type;
-    if (kind !== 'list' && kind !== 'set' && kind !== 'tuple') {
-      throw argumentError(0, `a list, set or tuple is required, not a ${friendlyName(list!.type)}`);
-    }
-    const elements = asElements(list!);
-    if (elements.length === 0) throw argumentError(0, 'an empty list has no sum');
-    if (!isWhollyKnown(list!)) return unknownValue(NUMBER);
-    const numbers = elements.map((element, index) => {
-      if (isNull(element)) throw argumentError(0, `element ${index} is null and cannot be added`);
-      return asNumber(convertTo(element, NUMBER, 0));
-    });
-    try {
-      return numberValue(numbers.reduce((total, next) => total.add(next)));
-    } catch (error) {
-      if (error instanceof NotANumberError) throw new FunctionError(error.message);
-      throw error;
-    }
-  },
-});
+const sum = () =>
+  defineFunction({
+    name: 'sum',
+    description: 'Returns the sum of the numbers in a list or set, which must not be empty.',
+    parameters: [parameter('list', DYNAMIC, 'A list, set or tuple of numbers.')],
+    result: NUMBER,
+    call: ([list]) => {
+      const { kind } = list!.type;
+      if (kind !== 'list' && kind !== 'set' && kind !== 'tuple') {
+        throw argumentError(0, `a list, set or tuple is required, not a ${friendlyName(list!.type)}`);
+      }
+      const elements = asElements(list!);
+      if (elements.length === 0) throw argumentError(0, 'an empty list has no sum');
+      if (!isWhollyKnown(list!)) return unknownValue(NUMBER);
+      const numbers = elements.map((element, index) => {
+        if (isNull(element)) throw argumentError(0, `element ${index} is null and cannot be added`);
+        return asNumber(convertTo(element, NUMBER, 0));
+      });
+      try {
+        return numberValue(numbers.reduce((total, next) => total.add(next)));
+      } catch (error) {
+        if (error instanceof NotANumberError) throw new FunctionError(error.message);
+        throw error;
+      }
+    },
+  });
 
 /** Functions of numbers. */
-export const numberFunctions: readonly FunctionSpec[] = [
+export const numberFunctions = (): readonly FunctionSpec[] => [
   defineFunction({
     name: 'abs',
     description: 'Returns a number without its sign.',
@@ -178,11 +183,11 @@ export const numberFunctions: readonly FunctionSpec[] = [
   mapping('floor', 'Returns the largest whole number that is not above the given one.', (number) =>
     withoutNegativeZero(number.floor()),
   ),
-  logFunction,
+  logFunction(),
   extreme('max', 'Returns the largest of its arguments.', (compared) => compared > 0),
   extreme('min', 'Returns the smallest of its arguments.', (compared) => compared < 0),
-  parseint,
-  powFunction,
-  signum,
-  sum,
+  parseint(),
+  powFunction(),
+  signum(),
+  sum(),
 ];

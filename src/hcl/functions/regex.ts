@@ -60,50 +60,54 @@ function matchValue(regexp: Regexp, match: RegexpMatch, type: Type): Value {
   return whole!;
 }
 
-const regex = defineFunction({
-  name: 'regex',
-  description:
-    'Finds the first match of a pattern and returns its text; with groups a tuple of their texts, with named groups an object. A group that took no part is null. It is an error if nothing matches.',
-  parameters: [patternParameter, parameter('string', STRING, 'The text to search.')],
-  result: ([pattern]) => (isKnown(pattern!) ? matchType(asString(pattern!)) : DYNAMIC),
-  call: ([pattern, text], type) => {
-    const regexp = compile(asString(pattern!), 0);
-    const match = regexp.find(asString(text!));
-    if (match === undefined) throw new FunctionError('the pattern matches no part of the string');
-    return matchValue(regexp, match, type);
-  },
-});
+const regex = () =>
+  defineFunction({
+    name: 'regex',
+    description:
+      'Finds the first match of a pattern and returns its text; with groups a tuple of their texts, with named groups an object. A group that took no part is null. It is an error if nothing matches.',
+    parameters: [patternParameter, parameter('string', STRING, 'The text to search.')],
+    result: ([pattern]) => (isKnown(pattern!) ? matchType(asString(pattern!)) : DYNAMIC),
+    call: ([pattern, text], type) => {
+      const regexp = compile(asString(pattern!), 0);
+      const match = regexp.find(asString(text!));
+      if (match === undefined) throw new FunctionError('the pattern matches no part of the string');
+      return matchValue(regexp, match, type);
+    },
+  });
 
-const regexall = defineFunction({
-  name: 'regexall',
-  description:
-    'Finds all matches of a pattern and returns a list of what `regex` returns for one; it may be empty.',
-  parameters: [patternParameter, parameter('string', STRING, 'The text to search.')],
-  result: ([pattern]) => listType(isKnown(pattern!) ? matchType(asString(pattern!)) : DYNAMIC),
-  call: ([pattern, text], type) => {
-    const element = elementOf(type);
-    if (element.kind === 'dynamic') return DYNAMIC_UNKNOWN;
-    const regexp = compile(asString(pattern!), 0);
-    const matches = regexp.findAll(asString(text!)).map((match) => matchValue(regexp, match, element));
-    return listValue(matches, element);
-  },
-});
+const regexall = () =>
+  defineFunction({
+    name: 'regexall',
+    description:
+      'Finds all matches of a pattern and returns a list of what `regex` returns for one; it may be empty.',
+    parameters: [patternParameter, parameter('string', STRING, 'The text to search.')],
+    result: ([pattern]) => listType(isKnown(pattern!) ? matchType(asString(pattern!)) : DYNAMIC),
+    call: ([pattern, text], type) => {
+      const element = elementOf(type);
+      if (element.kind === 'dynamic') return DYNAMIC_UNKNOWN;
+      const regexp = compile(asString(pattern!), 0);
+      const matches = regexp.findAll(asString(text!)).map((match) => matchValue(regexp, match, element));
+      return listValue(matches, element);
+    },
+  });
 
-const regexReplace = defineTextFunction({
-  name: 'regex_replace',
-  description: 'Replaces every match of a pattern in a string.',
-  parameters: [
-    parameter('str', STRING, 'The string to change.'),
-    patternParameter,
-    parameter(
-      'replace',
-      STRING,
-      'What to put in place: `$1`, `${1}` and `${name}` are the texts of groups, `$$` a dollar.',
-    ),
-  ],
-  result: STRING,
-  run: ([text = '', pattern = '', template = '']) => stringValue(compile(pattern).replaceAll(text, template)),
-});
+const regexReplace = () =>
+  defineTextFunction({
+    name: 'regex_replace',
+    description: 'Replaces every match of a pattern in a string.',
+    parameters: [
+      parameter('str', STRING, 'The string to change.'),
+      patternParameter,
+      parameter(
+        'replace',
+        STRING,
+        'What to put in place: `$1`, `${1}` and `${name}` are the texts of groups, `$$` a dollar.',
+      ),
+    ],
+    result: STRING,
+    run: ([text = '', pattern = '', template = '']) =>
+      stringValue(compile(pattern).replaceAll(text, template)),
+  });
 
 /** Functions of regular expressions. */
-export const regexFunctions: readonly FunctionSpec[] = [regex, regexall, regexReplace];
+export const regexFunctions = (): readonly FunctionSpec[] => [regex(), regexall(), regexReplace()];

@@ -61,66 +61,67 @@ function inAll([first = [], ...others]: readonly (readonly Value[])[]): readonly
 /** So many combinations `setproduct` makes at most; more would fill the memory. */
 const LARGEST_PRODUCT = 1_000_000;
 
-const setproduct = defineFunction({
-  name: 'setproduct',
-  description:
-    'Returns all combinations of one element from each argument, as tuples: a list if all arguments are lists or tuples, else a set.',
-  variadic: parameter('sets', DYNAMIC, 'The lists, tuples and sets; at least two.', {
-    allowMarked: true,
-    allowUnknown: true,
-  }),
-  result: (args) => {
-    if (args.length < 2) throw new FunctionError('give at least two lists or sets');
-    let ordered = true;
-    const elements = args.map((arg, index) => {
-      const { type } = arg;
-      if (type.kind === 'set') ordered = false;
-      if (type.kind === 'set' || type.kind === 'list') return type.element;
-      if (type.kind !== 'tuple') {
-        throw argumentError(index, `a list, tuple or set is required, not a ${friendlyName(type)}`);
+const setproduct = () =>
+  defineFunction({
+    name: 'setproduct',
+    description:
+      'Returns all combinations of one element from each argument, as tuples: a list if all arguments are lists or tuples, else a set.',
+    variadic: parameter('sets', DYNAMIC, 'The lists, tuples and sets; at least two.', {
+      allowMarked: true,
+      allowUnknown: true,
+    }),
+    result: (args) => {
+      if (args.length < 2) throw new FunctionError('give at least two lists or sets');
+      let ordered = true;
+      const elements = args.map((arg, index) => {
+        const { type } = arg;
+        if (type.kind === 'set') ordered = false;
+        if (type.kind === 'set' || type.kind === 'list') return type.element;
+        if (type.kind !== 'tuple') {
+          throw argumentError(index, `a list, tuple or set is required, not a ${friendlyName(type)}`);
+        }
+        const common = type.elements.length === 0 ? DYNAMIC : unify(type.elements);
+        if (common === undefined) throw argumentError(index, 'all elements must fit one type');
+        return common;
+      });
+      return ordered ? listType(tupleType(elements)) : setType(tupleType(elements));
+    },
+    call: (args, type) => {
+      const row = elementOf(type);
+      const wanted = row.kind === 'tuple' ? row.elements : [];
+      const marks: Marks[] = [];
+      const lists = args.map((arg) => {
+        const [list, own] = unmark(arg);
+        marks.push(own);
+        return list;
+      });
+      if (lists.some((list) => !isKnown(list) || certainLength(list) === undefined)) {
+        return withMarks(unknownValue(type), ...marks);
       }
-      const common = type.elements.length === 0 ? DYNAMIC : unify(type.elements);
-      if (common === undefined) throw argumentError(index, 'all elements must fit one type');
-      return common;
-    });
-    return ordered ? listType(tupleType(elements)) : setType(tupleType(elements));
-  },
-  call: (args, type) => {
-    const row = elementOf(type);
-    const wanted = row.kind === 'tuple' ? row.elements : [];
-    const marks: Marks[] = [];
-    const lists = args.map((arg) => {
-      const [list, own] = unmark(arg);
-      marks.push(own);
-      return list;
-    });
-    if (lists.some((list) => !isKnown(list) || certainLength(list) === undefined)) {
-      return withMarks(unknownValue(type), ...marks);
-    }
-    const columns = lists.map((list, index) =>
-      asElements(list).map((value) => convertTo(value, wanted[index]!)),
-    );
-    if (columns.reduce((product, column) => product * column.length, 1) > LARGEST_PRODUCT) {
-      throw new FunctionError(`there would be more than ${LARGEST_PRODUCT} combinations`);
-    }
-    const rows = columns
-      .reduce<Value[][]>(
-        (lead, column) => lead.flatMap((head) => column.map((value) => [...head, value])),
-        [[]],
-      )
-      .map(tupleValue);
-    return withMarks(
-      collect(() => (type.kind === 'list' ? listValue(rows, row) : setValue(rows, row))),
-      ...marks,
-    );
-  },
-});
+      const columns = lists.map((list, index) =>
+        asElements(list).map((value) => convertTo(value, wanted[index]!)),
+      );
+      if (columns.reduce((product, column) => product * column.length, 1) > LARGEST_PRODUCT) {
+        throw new FunctionError(`there would be more than ${LARGEST_PRODUCT} combinations`);
+      }
+      const rows = columns
+        .reduce<Value[][]>(
+          (lead, column) => lead.flatMap((head) => column.map((value) => [...head, value])),
+          [[]],
+        )
+        .map(tupleValue);
+      return withMarks(
+        collect(() => (type.kind === 'list' ? listValue(rows, row) : setValue(rows, row))),
+        ...marks,
+      );
+    },
+  });
 
 /** Functions of sets. */
-export const setFunctions: readonly FunctionSpec[] = [
+export const setFunctions = (): readonly FunctionSpec[] => [
   setOperation('setunion', 'Returns the set of all elements of all given sets.', false, (sets) =>
     sets.flat(),
   ),
   setOperation('setintersection', 'Returns the set of the elements that all given sets have.', true, inAll),
-  setproduct,
+  setproduct(),
 ];

@@ -38,26 +38,28 @@ function toNode(value: Value): YamlNode {
   }
 }
 
-const yamldecode = defineFunction({
-  name: 'yamldecode',
-  description:
-    'Reads a string as one YAML document. Mappings become objects, lists tuples, and dates RFC 3339 strings; as in YAML 1.1 unquoted y, yes, on, n, no and off are bools.',
-  parameters: [parameter('src', STRING, 'The YAML text.')],
-  result: ([text]) => (isKnown(text!) ? nested(() => decodeYaml(asString(text!))).type : DYNAMIC),
-  call: ([text]) => nested(() => decodeYaml(asString(text!))),
-});
+const yamldecode = () =>
+  defineFunction({
+    name: 'yamldecode',
+    description:
+      'Reads a string as one YAML document. Mappings become objects, lists tuples, and dates RFC 3339 strings; as in YAML 1.1 unquoted y, yes, on, n, no and off are bools.',
+    parameters: [parameter('src', STRING, 'The YAML text.')],
+    result: ([text]) => (isKnown(text!) ? nested(() => decodeYaml(asString(text!))).type : DYNAMIC),
+    call: ([text]) => nested(() => decodeYaml(asString(text!))),
+  });
 
-const yamlencode = defineFunction({
-  name: 'yamlencode',
-  description:
-    'Writes a value as YAML in block style. All strings are quoted, and those with line breaks are literal blocks where possible.',
-  parameters: [parameter('value', DYNAMIC, 'Any value.', { allowNull: true, allowDynamic: true })],
-  result: STRING,
-  call: ([value]) => {
-    if (!isWhollyKnown(value!)) return unknownValue(STRING);
-    return stringValue(nested(() => emitYaml(toNode(value!))));
-  },
-});
+const yamlencode = () =>
+  defineFunction({
+    name: 'yamlencode',
+    description:
+      'Writes a value as YAML in block style. All strings are quoted, and those with line breaks are literal blocks where possible.',
+    parameters: [parameter('value', DYNAMIC, 'Any value.', { allowNull: true, allowDynamic: true })],
+    result: STRING,
+    call: ([value]) => {
+      if (!isWhollyKnown(value!)) return unknownValue(STRING);
+      return stringValue(nested(() => emitYaml(toNode(value!))));
+    },
+  });
 
 /** Functions that read and write YAML. */
-export const yamlFunctions: readonly FunctionSpec[] = [yamldecode, yamlencode];
+export const yamlFunctions = (): readonly FunctionSpec[] => [yamldecode(), yamlencode()];
