@@ -230,6 +230,12 @@ test('tunnels that cannot be opened end the build with the reason', async (t) =>
   });
 });
 
+test('a connection that is lost while the tunnels are opened ends the waiting', async (t) => {
+  const server = await startSshServer(t, { ...login, forwarding: true, dropOn: 'tcpip-forward' });
+  const tunnels = [{ port: await freePort('127.0.0.1'), host: '127.0.0.1', hostPort: 9 }];
+  await assert.rejects(connect(t, { ssh_remote_tunnels: tunnels }, server.port), /connection was lost/);
+});
+
 test('a tunnel whose far end does not answer says so, and the build goes on', async (t) => {
   const server = await startSshServer(t, { ...login, forwarding: true });
   const [local, dead] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];

@@ -43,7 +43,7 @@ export interface Behaviour {
   sftp: boolean;
   /** Directory of programs that `exec` finds; undefined: the usual ones. */
   path?: string;
-  /** Close the connection when a command contains this. */
+  /** Close the connection when a command, or the name of a request of the connection, contains this. */
   dropOn?: string;
   /** Runs another command instead. */
   rewrite?: (command: string) => string;
@@ -143,6 +143,7 @@ function handle(client: Connection, behaviour: Behaviour, state: { running: numb
   };
   if (behaviour.forwarding) client.on('tcpip', forward);
   client.on('request', (accept, reject, name, info) => {
+    if (behaviour.dropOn !== undefined && name.includes(behaviour.dropOn)) return client.end();
     if (name !== 'tcpip-forward' || !behaviour.forwarding) return reject?.();
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       const { bindAddr, bindPort } = info as { bindAddr: string; bindPort: number };

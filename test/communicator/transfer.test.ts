@@ -1,7 +1,15 @@
 import '../private-tmp.ts';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+} from 'node:fs';
 import {
   chmod,
   link,
@@ -465,3 +473,22 @@ describe('many files come down', () => {
     assert.ok(!(await readdir(join(dir, 'copy'))).some((name) => name.includes('partial')));
   });
 });
+
+for (const method of ['sftp', 'scp'] as const) {
+  test(`a file that cannot be read is an error of the upload by ${method}, and of nothing else`, async (t) => {
+    const { dir, ssh, server } = await guest(t, {}, { ssh_file_transfer_method: method });
+    // Its failure is there before the guest has answered, and so before anybody reads.
+    const source = createReadStream(join(dir, 'no such file'));
+    await assert.rejects(ssh.upload(source, join(dir, 'there'), { signal: never }), /no such file/);
+    assert.ok(source.destroyed);
+    // A file of a tree that goes when its turn comes.
+    server.behaviour.path = await programs(t, 'sh', 'mkdir', 'scp', 'sleep');
+    await mkdir(join(dir, 'tree'));
+    await writeFile(join(dir, 'tree', 'gone'), 'x');
+    server.behaviour.onExec = () => rmSync(join(dir, 'tree', 'gone'), { force: true });
+    await assert.rejects(
+      ssh.uploadDirectory(join(dir, 'tree'), join(dir, 'copy'), { signal: never }),
+      /gone/,
+    );
+  });
+}

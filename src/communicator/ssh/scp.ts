@@ -135,6 +135,7 @@ async function withSize(
   const nothing = () => Promise.resolve();
   if (source instanceof Uint8Array) return { source, size: source.length, remove: nothing };
   if (source instanceof ReadStream) {
+    if (source.errored !== null) throw source.errored;
     if (source.pending) await once(source, 'open', { signal });
     const info = await stat(source.path);
     if (info.isFile()) return { source, size: info.size, remove: nothing };

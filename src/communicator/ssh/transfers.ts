@@ -1,5 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { CommunicatorError } from '../communicator.ts';
 import type { FileDownload, TransferOptions, TransferSummary } from '../communicator.ts';
@@ -44,11 +44,18 @@ export class Transfers {
 
   async upload(source: Readable | Uint8Array, to: string, options: TransferOptions): Promise<void> {
     const destination = guestPath(to);
-    await this.#transfer(`Uploading ${to}`, options.signal, {
-      sftp: (sftp) => sftp.upload(source, destination, options),
-      scp: (run) =>
-        run(scpUploadCommand(destination, options), (session) => scpUpload(session, source, options)),
-    });
+    const stream = source instanceof Readable ? source : undefined;
+    // A file that cannot be opened says so before it is read; then there would be no listener, which ends the program.
+    stream?.on('error', () => {});
+    try {
+      await this.#transfer(`Uploading ${to}`, options.signal, {
+        sftp: (sftp) => sftp.upload(source, destination, options),
+        scp: (run) =>
+          run(scpUploadCommand(destination, options), (session) => scpUpload(session, source, options)),
+      });
+    } finally {
+      stream?.destroy();
+    }
   }
 
   async uploadDirectory(
