@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
+import { createConnection, createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -151,6 +152,27 @@ describe('attach', () => {
     build.install.print('here');
     await shown(io, 'here');
     io.signal('SIGTERM');
+    assert.equal(await status, 0);
+  });
+
+  it('lets go of the builds that are not meant: nothing of theirs is kept meanwhile', async (t) => {
+    const build = await startBuild(t);
+    const other = createServer((socket) => {
+      socket.resume().write('{"build":"vmm.db","machine":"db","pid":1}\n');
+    });
+    other.listen(join(build.folder, 'vmm-hcl', '1-0a0b0c0d.sock'));
+    t.after(() => other.close());
+    const letGo = once(other, 'connection').then(([socket]) => once(socket as Socket, 'end'));
+    const io = fakeIo({ env: build.env });
+    const status = main(['attach', 'vmm.web'], io);
+    build.install.print('here');
+    await shown(io, 'here');
+    const first = await Promise.race([
+      letGo.then(() => 'let go'),
+      sleep(LONGEST_WAIT, 'kept', { ref: false }),
+    ]);
+    assert.equal(first, 'let go');
+    io.signal('SIGINT');
     assert.equal(await status, 0);
   });
 

@@ -24,6 +24,8 @@ export const run: Run = async (args, io) => {
       io.stderr.write(whichOne(builds, matching, wanted));
       return 1;
     }
+    // Nobody watches the others, and what they print would be kept for somebody who does.
+    for (const other of builds) if (other !== build) other.close();
     const keys = args.on('write');
     const { build: name, machine } = build.greeting;
     io.stderr.write(`Console of ${machine}, build '${name}'. ${howToLeave(keys)}\n`);
