@@ -97,12 +97,17 @@ async function create(path: string, draft: string, holder: LockHolder): Promise<
   }
 }
 
-/** Removes a dead lock: exactly the one that was judged, not one that somebody else has taken since. */
+/**
+ * Removes a dead lock: exactly the one that was judged, not one that somebody else has taken since.
+ * @returns false when there is another one, or none
+ * @throws Error when it may not be removed: whoever waits for it would wait for ever
+ */
 async function takeAway(path: string, text: string, aside: string): Promise<boolean> {
   try {
     await rename(path, aside);
-  } catch {
-    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
   const isJudged = (await readFile(aside, 'utf8')) === text;
   if (!isJudged) await link(aside, path).catch(() => {});

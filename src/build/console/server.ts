@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
@@ -47,19 +48,16 @@ export class ConsoleServer {
     const server = createServer();
     const self = new ConsoleServer(server, entry);
     server.on('connection', (socket) => self.#serve(socket, greeting, hub, onTyping));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    }).catch(async (error: unknown) => {
+    try {
+      await listen(server, path);
+      await entry.exists();
+      chmodSync(path, 0o600);
+    } catch (error) {
+      server.close();
       await entry.gone();
       throw error;
-    });
-    await entry.exists();
+    }
     server.on('error', () => {});
-    chmodSync(path, 0o600);
     // A build that is done is done, whoever looks.
     server.unref();
     return self;
@@ -110,4 +108,10 @@ export class ConsoleServer {
       this.#viewers.delete(socket);
     });
   }
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  server.listen(path);
+  // Rejects on an error.
+  await once(server, 'listening');
 }

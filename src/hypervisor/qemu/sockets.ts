@@ -41,6 +41,8 @@ export class MachineSockets {
     try {
       await Promise.all([serial.listening, control.listening]);
     } catch (error) {
+      serial.close();
+      control.close();
       await folder.remove();
       throw error;
     }
