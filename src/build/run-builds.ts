@@ -7,6 +7,7 @@ import { probedMachine } from './guest/machine-spec.ts';
 import type { RunOptions } from './options.ts';
 import { CANCELLED } from './result.ts';
 import type { BuildResult, RunResult } from './result.ts';
+import { secretsOf } from './secrets.ts';
 
 /**
  * Runs the builds, as many at once as `parallel` allows (with `debug` one by one). They are independent: the failure of one does
@@ -52,7 +53,7 @@ function notStarted(
   options: RunOptions,
   problem?: { readonly error: unknown },
 ): BuildResult {
-  const emitter = new Emitter(plan.name, plan.sensitive, options.onEvent);
+  const emitter = new Emitter(plan.name, secretsOf(plan), options.onEvent);
   const outcome = problem === undefined ? 'cancelled' : 'failure';
   const explanation = problem === undefined ? { message: CANCELLED } : explain(problem.error);
   const failure = emitter.redactor.data({ ...explanation, leftBehind: [] });
