@@ -1,3 +1,4 @@
+import type { HttpRequest } from '../http/server.ts';
 import type { Origin } from '../plan/build-plan.ts';
 import type { BuildFailure } from './result.ts';
 
@@ -68,18 +69,7 @@ export type EventBody =
   | { readonly type: 'console-line'; readonly boot: BootPurpose; readonly line: string }
   /** What is known while waiting, for a live status line: "TCP port open, no SSH banner yet". */
   | { readonly type: 'status'; readonly text: string }
-  | {
-      readonly type: 'http-request';
-      readonly client: string;
-      readonly method: string;
-      /** Path and query as the client sent them. */
-      readonly url: string;
-      readonly status: number;
-      /** Bytes sent, the header of the answer included. */
-      readonly bytes: number;
-      /** Why the request was refused, when the status alone does not say it. */
-      readonly note?: string;
-    }
+  | ({ readonly type: 'http-request' } & HttpRequest)
   /** A program of this machine or a command line of the guest is run. */
   | {
       readonly type: 'command';

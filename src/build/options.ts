@@ -48,6 +48,11 @@ export class Cancellation extends Error {
   }
 }
 
+/** Whether whoever ended the run by `signal` knows why it ended. */
+export function isByPerson({ reason }: AbortSignal): boolean {
+  return !(reason instanceof Cancellation) || reason.byPerson;
+}
+
 /** The person at the terminal. Every question ends when its signal aborts. */
 export interface Prompt {
   /** A step failed. */

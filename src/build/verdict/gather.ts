@@ -3,7 +3,6 @@ import type { BuildData } from '../../plan/build-plan.ts';
 import type { BuildContext } from '../context.ts';
 import type { Recorder, Snapshot } from '../dossier/recorder.ts';
 import { explain } from '../failure.ts';
-import { Cancellation } from '../options.ts';
 import type { BuildFailure, HttpEvidence } from '../result.ts';
 import type { StepFailure } from '../runner.ts';
 import { verdictOf } from './verdict.ts';
@@ -69,11 +68,6 @@ export async function gatherEvidence(
     http,
     data,
   };
-}
-
-/** Whether whoever ended the build knows why it ended. */
-export function isByPerson(signal: AbortSignal): boolean {
-  return !(signal.reason instanceof Cancellation) || signal.reason.byPerson;
 }
 
 function shownState({ host, port, text }: NonNullable<Snapshot['ssh']>) {
