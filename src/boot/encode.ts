@@ -114,9 +114,3 @@ function control(character: string): string {
   if (special !== undefined) return special;
   return /^[@-~]$/.test(character) ? String.fromCharCode(character.charCodeAt(0) & 0x1f) : character;
 }
-
-/** The bytes of a sequence of key events that are typed without pauses. */
-export function encodeKeys(expressions: readonly KeyExpression[]): Uint8Array {
-  const encoder = new KeyEncoder();
-  return Buffer.concat(expressions.map((expression) => encoder.encode(expression)));
-}

@@ -1,4 +1,4 @@
-import type { Command, Flag } from './command.ts';
+import type { Command } from './command.ts';
 
 /** The command line in short: `vmm-hcl build [flags] TEMPLATE`. */
 export function usageLine(command: Command): string {
@@ -10,10 +10,4 @@ export function usageLine(command: Command): string {
     words.push(min === 0 ? `[${word}]` : word);
   }
   return words.join(' ');
-}
-
-/** What stands after a flag's name, such as `=NAME=VALUE`; "" for a switch. */
-export function flagValue(flag: Flag): string {
-  if (flag.kind === 'switch') return '';
-  return `=${flag.choices ? flag.choices.join('|') : (flag.value ?? 'VALUE')}`;
 }

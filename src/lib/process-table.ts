@@ -56,7 +56,7 @@ export async function hasInEnvironment(pid: number, assignment: string): Promise
 }
 
 /** A line of `ps -o pid=,pgid=,lstart=,command=`; `lstart` has five words. */
-export function parsePs(line: string): ListedProcess | undefined {
+function parsePs(line: string): ListedProcess | undefined {
   const [, pid, group, time, command] =
     /^\s*(\d+)\s+(\d+)\s+(\w+\s+\w+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(line) ?? [];
   const started = time === undefined ? undefined : psStart(time);

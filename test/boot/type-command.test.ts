@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { encodeKeys } from '../../src/boot/encode.ts';
+import { KeyEncoder } from '../../src/boot/encode.ts';
 import { parseBootCommand } from '../../src/boot/parse.ts';
 import { typeBootCommand, type TypingConsole } from '../../src/boot/type-command.ts';
 
 function bytesOf(text: string): string {
   const keys = parseBootCommand(text).expressions.filter((expression) => expression.type !== 'wait');
-  return Buffer.from(encodeKeys(keys)).toString();
+  const encoder = new KeyEncoder();
+  return Buffer.concat(keys.map((key) => encoder.encode(key))).toString();
 }
 
-describe('encodeKeys', () => {
+describe('the bytes of keys', () => {
   for (const [text, bytes] of [
     ['aB~é', 'aB~é'],
     ['<enter><return>\n', '\r\r\r'],

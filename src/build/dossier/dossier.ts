@@ -23,7 +23,7 @@ export interface Material {
  * Where the dossier of a build goes: beside its console log, always under the same name, so that a job that fails every night
  * does not fill the disk.
  */
-export function dossierPath({ plan }: Pick<BuildContext, 'plan'>): string {
+function dossierPath({ plan }: Pick<BuildContext, 'plan'>): string {
   const { log_directory: folder, vm_name: name } = plan.source.config;
   return join(folder, `${name}-failure`);
 }

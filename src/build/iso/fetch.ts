@@ -6,7 +6,7 @@ export class FetchError extends Error {
 }
 
 /** Milliseconds without a byte after which a server counts as silent. */
-export const IDLE_TIME = 60_000;
+const IDLE_TIME = 60_000;
 const MOST_REDIRECTS = 10;
 
 export interface RequestOptions {

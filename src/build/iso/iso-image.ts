@@ -88,7 +88,7 @@ export function checksumFor(sums: string, sumsPlace: string, place: string): Che
 }
 
 /** Hashes a file. */
-export async function hashFile(
+async function hashFile(
   path: string,
   algorithm: Checksum['algorithm'],
   signal: AbortSignal,

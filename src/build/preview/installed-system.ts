@@ -7,7 +7,7 @@ import { BuildError } from '../failure.ts';
 import { throughOf } from '../guest/ssh-words.ts';
 import { SYNC_COMMAND, usesShutdownCommand } from '../steps/shutdown.ts';
 import { attempt } from './attempt.ts';
-import { describeFile } from './files.ts';
+import { describeFile } from '../../hypervisor/files.ts';
 import type { PreviewContext } from './preview.ts';
 
 export function describeTemporaryKey({ plan }: PreviewContext): readonly Action[] {

@@ -3,7 +3,7 @@ import type { Checksum } from '../../lib/checksum.ts';
 import type { Action } from '../../plan/action.ts';
 import type { IsoSource } from '../../plan/iso-source.ts';
 import { cachePath, shownPlace, webUrl } from '../iso/iso-image.ts';
-import { describeFile } from './files.ts';
+import { describeFile } from '../../hypervisor/files.ts';
 import type { PreviewContext } from './preview.ts';
 
 /** Where the image will be, as far as that is known: without the file of checksums its name in the cache is not. */

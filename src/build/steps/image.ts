@@ -9,7 +9,7 @@ import type { Step } from '../step.ts';
 import { binaryUnits } from '../../lib/size.ts';
 
 /** Kind of builder in manifests; the same for every hypervisor, since the images are. */
-export const BUILDER_ID = 'openbsd.vmm';
+const BUILDER_ID = 'openbsd.vmm';
 
 /** Gives the complete image, and the other disks with it, their final names. From here on nothing that fails takes them away again. */
 export const image: Step<BuildContext> = {

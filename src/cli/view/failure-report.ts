@@ -28,7 +28,7 @@ export function failureReport(build: BuildResult, failure: BuildFailure): string
 }
 
 /** The report without its evidence, for runs in which many builds have failed. */
-export function shortReport(build: BuildResult, failure: BuildFailure): string {
+function shortReport(build: BuildResult, failure: BuildFailure): string {
   const [firstLine = ''] = failure.message.split('\n', 1);
   const next = failure.verdict?.next ?? failure.hint;
   return `${[

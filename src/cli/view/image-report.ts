@@ -69,13 +69,13 @@ async function sha256(path: string, signal: AbortSignal): Promise<string> {
 }
 
 /** "1.2 GiB (1288490188 bytes)", and how much of it is really stored when that is less. */
-export function spokenSize(bytes: number, allocated: number): string {
+function spokenSize(bytes: number, allocated: number): string {
   const sparse = allocated < bytes * 0.95 ? `, ${binaryUnits(allocated)} on the disk` : '';
   return bytes < 1024 ? `${bytes} bytes` : `${binaryUnits(bytes)} (${bytes} bytes${sparse})`;
 }
 
 /** One line per step that took a tenth of a second or more, and the sum of the others. */
-export function phaseTable(steps: readonly StepTiming[], total: number): string[] {
+function phaseTable(steps: readonly StepTiming[], total: number): string[] {
   const shown = steps.filter(({ duration }) => duration >= 100);
   const rest = total - shown.reduce((sum, { duration }) => sum + duration, 0);
   const rows: [string, number][] = shown.map(({ step, duration }) => [step, duration]);
@@ -91,7 +91,7 @@ export function phaseTable(steps: readonly StepTiming[], total: number): string[
 }
 
 /** Commands that boot a machine of these disks with vmctl(8) and with QEMU. */
-export function bootCommands(disks: readonly string[], plan: BuildPlan): readonly string[] {
+function bootCommands(disks: readonly string[], plan: BuildPlan): readonly string[] {
   const { disk_format: format, memory, vm_name: name, vm_template: template } = plan.source.config;
   const vmctlMemory = memory === undefined ? [] : ['-m', memory];
   return [

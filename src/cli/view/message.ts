@@ -80,7 +80,7 @@ function ending(event: BuildEvent & { type: 'build-end' }): UiMessage {
 }
 
 /** The last message of a build in the list of errors. */
-export function errorOf(build: BuildResult): string {
+function errorOf(build: BuildResult): string {
   return build.outcome === 'cancelled' ? 'cancelled' : (build.failure?.message ?? 'failed');
 }
 

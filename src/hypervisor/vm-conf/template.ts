@@ -30,7 +30,7 @@ export interface Template {
 }
 
 /** The files that are looked at, in order. One that was named explicitly is the only one. */
-export function vmConfFiles(search: VmConfSearch): string[] {
+function vmConfFiles(search: VmConfSearch): string[] {
   const { flag, env = process.env, cwd = process.cwd(), templateDirectory = cwd } = search;
   const named = flag ?? env['VMM_HCL_VM_CONF'];
   if (named !== undefined && named !== '') return [named];

@@ -85,7 +85,7 @@ export function checkName(name: string): void {
 }
 
 /** One `-r` is one drive. */
-export const ONE_CD_DRIVE = {
+const ONE_CD_DRIVE = {
   message:
     'vmctl(8) gives a machine one CD drive (start -r), and the source wants two: for the ISO image of the installation (cdrom or iso_url), and for the CD of cd_files and cd_content.',
   hint: 'Serve the files over HTTP instead, with http_content or http_directory. The qemu driver has two drives.',
