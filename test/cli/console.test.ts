@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { complete, isUnfinished } from '../../src/cli/console-session.ts';
+import { complete, isUnfinished } from '../../src/cli/expression-session.ts';
 import { main } from '../../src/cli/main.ts';
 import { fakeIo } from './fake-io.ts';
 

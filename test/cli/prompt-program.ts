@@ -2,7 +2,7 @@
 import type { Terminal } from '../../src/communicator/communicator.ts';
 import { ConsoleHub } from '../../src/build/console/hub.ts';
 import { processIo } from '../../src/cli/io.ts';
-import { TerminalPrompt } from '../../src/cli/prompt.ts';
+import { TerminalPrompt } from '../../src/cli/terminal/prompt.ts';
 
 const hub: ConsoleHub = new ConsoleHub(() => ({
   onData: () => () => {},

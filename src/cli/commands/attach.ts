@@ -1,9 +1,9 @@
 import { socketFolder } from '../../build/console/protocol.ts';
 import type { Greeting } from '../../build/console/protocol.ts';
 import type { Run } from '../command.ts';
-import { runningBuilds } from '../running-builds.ts';
-import type { RunningBuild } from '../running-builds.ts';
-import { useConsole } from '../use-console.ts';
+import { runningBuilds } from '../terminal/running-builds.ts';
+import type { RunningBuild } from '../terminal/running-builds.ts';
+import { useConsole } from '../terminal/use-console.ts';
 
 /** `vmm-hcl attach [-write] [BUILD]`. */
 export const run: Run = async (args, io) => {

@@ -19,7 +19,7 @@ import { isJson } from '../view/json-line.ts';
 import { JsonView } from '../view/json-view.ts';
 import { MachineView } from '../view/machine-view.ts';
 import { styleOf, wantsColor } from '../view/style.ts';
-import { TerminalPrompt } from '../prompt.ts';
+import { TerminalPrompt } from '../terminal/prompt.ts';
 import { Reporter } from '../reporter.ts';
 import { NO_BUILD, prepareBuilds } from '../template.ts';
 import { VERSION } from '../version.ts';

@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
-import type { GuestAccess } from '../build/guest/access.ts';
-import type { ErrorAnswer, ErrorQuestion, Prompt } from '../build/options.ts';
-import type { Io } from './io.ts';
+import type { GuestAccess } from '../../build/guest/access.ts';
+import type { ErrorAnswer, ErrorQuestion, Prompt } from '../../build/options.ts';
+import type { Io } from '../io.ts';
 import { useConsole } from './use-console.ts';
-import type { View } from './view/view.ts';
+import type { View } from '../view/view.ts';
 
 /** The person at the terminal, asked one question at a time, also when several builds have one. */
 export class TerminalPrompt implements Prompt {

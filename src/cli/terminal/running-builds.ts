@@ -2,8 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { encode, makePrivate, messageReader } from '../build/console/protocol.ts';
-import type { Greeting } from '../build/console/protocol.ts';
+import { encode, makePrivate, messageReader } from '../../build/console/protocol.ts';
+import type { Greeting } from '../../build/console/protocol.ts';
 import type { ConsoleLink } from './use-console.ts';
 
 /** Milliseconds in which a build has to say who it is: one that is stopped (SIGSTOP) never does. */

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { AnsiStripper } from '../lib/ansi.ts';
-import { EscapeReader } from './console-escapes.ts';
-import { ConsoleFilter } from './console-filter.ts';
-import type { Output } from './io.ts';
+import { AnsiStripper } from '../../lib/ansi.ts';
+import { EscapeReader } from './escapes.ts';
+import { ConsoleFilter } from './filter.ts';
+import type { Output } from '../io.ts';
 
 /** The console of a running build, of this process or of another one. */
 export interface ConsoleLink {
