@@ -57,7 +57,9 @@ describe('run', () => {
     });
     ended = true;
     assert.ok(turns.length >= 32, `${turns.length} pieces`);
-    assert.deepEqual([...new Set(turns)], turns);
+    // One as it arrives, and one that was read ahead.
+    const most = Math.max(...turns.map((one) => turns.filter((other) => other === one).length));
+    assert.ok(most <= 2, `${most} pieces in one turn`);
   });
 
   it('hands over standard input and changes the environment', async () => {
