@@ -8,7 +8,7 @@ import type { Outcome, StepName } from './events.ts';
 export interface RunResult {
   /** In the order of the plans. A build that never started because the run was cancelled is `cancelled` without steps. */
   readonly builds: readonly BuildResult[];
-  /** The run's signal was aborted. */
+  /** A build was cancelled. Not set when the signal came too late for all of them. */
   readonly cancelled: boolean;
 }
 

@@ -30,7 +30,7 @@ export async function runBuilds(plans: readonly BuildPlan[], options: RunOptions
   };
   const atOnce = options.debug === true ? 1 : options.parallel < 1 ? plans.length : options.parallel;
   await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, work));
-  return { builds: results, cancelled: options.signal.aborted };
+  return { builds: results, cancelled: results.some(({ outcome }) => outcome === 'cancelled') };
 }
 
 /** What stands in the way of a build, before anything is created for it: no hypervisor, a name that is taken, no such template. */

@@ -108,6 +108,7 @@ export function postProcessor(
 export interface Run {
   readonly result: BuildResult;
   readonly results: readonly BuildResult[];
+  readonly cancelled: boolean;
   readonly events: readonly BuildEvent[];
   /** What steps, undos and the user interface said, one line each. */
   readonly log: readonly string[];
@@ -122,7 +123,7 @@ export async function run(
   const events: BuildEvent[] = [];
   const list = Array.isArray(plans) ? (plans as readonly BuildPlan[]) : [plans as BuildPlan];
   const { onEvent, ...rest } = options;
-  const { builds } = await runBuilds(list, {
+  const { builds, cancelled } = await runBuilds(list, {
     hypervisor,
     force: false,
     onError: 'cleanup',
@@ -137,7 +138,7 @@ export async function run(
   });
   const [result] = builds;
   if (result === undefined) throw new Error('no build');
-  return { result, results: builds, events, log: events.flatMap(logLine) };
+  return { result, results: builds, cancelled, events, log: events.flatMap(logLine) };
 }
 
 function logLine(event: BuildEvent): string[] {

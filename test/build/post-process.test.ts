@@ -53,6 +53,36 @@ test('the image is final before the first post-processor starts', async (t) => {
   assert.deepEqual(found, ['there']);
 });
 
+test('an interrupt that comes when the image is complete: too late without post-processors, else it keeps the image', async (t) => {
+  for (const [postProcessors, expected] of [
+    [[], 'success'],
+    [[[postProcessor('checksum', { output: 'never' })]], 'cancelled'],
+  ] as const) {
+    const folder = await temporaryFolder(t);
+    const interrupt = new AbortController();
+    const { result, cancelled } = await run(
+      makePlan(folder, { plan: { postProcessors } }),
+      new FakeHypervisor(),
+      {
+        signal: interrupt.signal,
+        onEvent: (event) => {
+          if (event.type === 'say' && event.text.startsWith('The image is complete')) {
+            interrupt.abort(new Error('interrupted'));
+          }
+        },
+      },
+    );
+    assert.equal(result.outcome, expected);
+    assert.equal(cancelled, expected === 'cancelled');
+    const image = join(folder, 'out/images/web1.qcow2');
+    assert.ok(existsSync(image));
+    assert.deepEqual(
+      result.artifacts.map(({ files }) => files),
+      [[image]],
+    );
+  }
+});
+
 test('an interrupt during post-processing keeps the image', async (t) => {
   const folder = await temporaryFolder(t);
   const interrupt = new AbortController();
@@ -74,6 +104,10 @@ test('an interrupt during post-processing keeps the image', async (t) => {
     },
   });
   assert.equal(result.outcome, 'cancelled');
+  assert.deepEqual(
+    result.artifacts.map(({ files }) => files),
+    [[join(folder, 'out/images/web1.qcow2')]],
+  );
   assert.deepEqual(await readdir(join(folder, 'out/images')), ['web1.qcow2']);
   assert.ok(!existsSync(join(folder, 'sum')));
 });

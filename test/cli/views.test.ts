@@ -74,7 +74,25 @@ describe('-machine-readable', () => {
     const out = await machine({ ...result(image), cancelled: true });
     assert.doesNotMatch(out, /artifact/);
     assert.match(out, /,,ui,error,\\n==> Cancelled: all builds have ended\.\n/);
+    assert.match(out, /,,ui,say,\\n==> Complete all the same%!\(PACKER_COMMA\) and kept:\n/);
   });
+});
+
+test('an image that is complete is named although its build failed afterwards', async () => {
+  let [out, err] = ['', ''];
+  const view = new HumanView({
+    out: output((text) => (out += text), false),
+    errors: output((text) => (err += text), false),
+    style: styleOf(false),
+    timestamps: false,
+    builds: [BAD],
+  });
+  const [good, bad] = result(image).builds;
+  const builds = [{ ...bad!, artifacts: good!.artifacts }];
+  await view.finish({ cancelled: false, builds }, 63_500, [], never);
+  assert.doesNotMatch(out, /no artifacts were created|successful builds/);
+  assert.match(out, /\n==> Complete all the same, and kept:\n--> \S+: Image: /);
+  assert.ok(err.includes(`\nComplete, and kept: ${image}\nEverything else that this build started`), err);
 });
 
 test('durations in words', () => {

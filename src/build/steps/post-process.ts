@@ -52,6 +52,8 @@ async function runAll(context: BuildContext, find: Find): Promise<void> {
   for (const sequence of plan.postProcessors) {
     const result = await runSequence({ context, data, find }, sequence, image);
     results.push(result);
+    if (context.signal.aborted)
+      context.artifacts = [image, ...results.flatMap(({ kept }) => kept)].filter(isFirst);
     context.signal.throwIfAborted();
     if (result.error === undefined) continue;
     firstError ??= result.error;
@@ -61,8 +63,12 @@ async function runAll(context: BuildContext, find: Find): Promise<void> {
   const kept = [...(keepImage ? [image] : []), ...results.flatMap((result) => result.kept)];
   const discarded = [...(keepImage ? [] : [image]), ...results.flatMap((result) => result.discarded)];
   await removeDiscarded(discarded, kept);
-  context.artifacts = kept.filter((artifact, index) => kept.indexOf(artifact) === index);
+  context.artifacts = kept.filter(isFirst);
   if (firstError !== undefined) throw firstError;
+}
+
+function isFirst(artifact: Artifact, index: number, all: readonly Artifact[]): boolean {
+  return all.indexOf(artifact) === index;
 }
 
 interface Surroundings {

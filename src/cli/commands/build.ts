@@ -124,6 +124,9 @@ async function runPlans(
   const start = performance.now();
   const build = () => runBuilds(plans, options);
   const result = await journaled(args, io, view, build, () => kept);
+  if (interrupt.signal.aborted && !result.cancelled) {
+    view.say('It was too late to cancel: every build had come to its end.');
+  }
   await view.finish(result, performance.now() - start, plans, interrupt.signal);
   return !result.cancelled && result.builds.every(({ outcome }) => outcome === 'success');
 }

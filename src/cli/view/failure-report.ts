@@ -21,7 +21,7 @@ export function failureReport(build: BuildResult, failure: BuildFailure): string
     isPlain ? '' : reason(failure),
     ...(failure.problems ?? []).map(problem),
   ];
-  const after = [sourcesOf(failure), advice(failure), places(failure)];
+  const after = [sourcesOf(failure), advice(failure), places(failure, build)];
   const used = [...before, ...after].reduce((sum, block) => sum + (block === '' ? 0 : rows(block) + 1), 0);
   const lines = tailOf(failure, Math.max(FEWEST_LINES, Math.min(MOST_LINES, SCREEN - used - 2)));
   return `${[...before, lines, ...after].filter((block) => block !== '').join('\n\n')}\n`;
@@ -36,6 +36,7 @@ function shortReport(build: BuildResult, failure: BuildFailure): string {
     ...(failure.verdict === undefined ? [] : [`  Probably: ${failure.verdict.cause}`]),
     ...(next === undefined ? [] : [`  Next: ${next}`]),
     ...(failure.dossier === undefined ? [] : [`  All of the evidence: ${failure.dossier}`]),
+    ...filesOf(build.artifacts).map((file) => `  Complete, and kept: ${file}`),
     ...failure.leftBehind.map((item) => `  Still there: ${item}`),
   ].join('\n')}\n`;
 }
@@ -129,10 +130,15 @@ function advice({ verdict, hint }: BuildFailure): string {
   return `Probably: ${verdict.cause}\nNext: ${verdict.next}${also}`;
 }
 
-function places({ consoleLog, dossier, dossierProblem, leftBehind }: BuildFailure): string {
+function places(
+  { consoleLog, dossier, dossierProblem, leftBehind }: BuildFailure,
+  { artifacts }: BuildResult,
+): string {
+  const complete = filesOf(artifacts);
+  const what = complete.length === 0 ? 'Everything' : 'Everything else';
   const remains =
     leftBehind.length === 0
-      ? ['Everything that this build started or created has been removed.']
+      ? [`${what} that this build started or created has been removed.`]
       : ['Still there:', ...leftBehind.map((item) => `  ${item}`)];
   return [
     ...(dossier === undefined
@@ -142,8 +148,13 @@ function places({ consoleLog, dossier, dossierProblem, leftBehind }: BuildFailur
         ]),
     ...(dossierProblem === undefined ? [] : [dossierProblem]),
     ...(consoleLog === undefined ? [] : [`The whole console: ${consoleLog}`]),
+    ...(complete.length === 0 ? [] : [`Complete, and kept: ${complete.join(' ')}`]),
     ...remains,
   ].join('\n');
+}
+
+function filesOf(artifacts: BuildResult['artifacts']): readonly string[] {
+  return [...new Set(artifacts.flatMap(({ files }) => files))];
 }
 
 /** Lines that a text takes on a terminal. */

@@ -79,7 +79,7 @@ export class HumanView implements View {
     }
     for (const report of failureReports(result.builds)) errors.write(`\n${report}`);
     for (const [index, build] of result.builds.entries()) {
-      if (build.outcome !== 'success' || build.artifacts.length === 0 || signal.aborted) continue;
+      if (build.outcome !== 'success' || build.artifacts.length === 0) continue;
       const plan = plans.find(({ name }) => name === build.name);
       if (!plan) continue;
       if (out.isTerminal) out.write(COMPUTING);

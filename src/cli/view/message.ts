@@ -118,6 +118,7 @@ export function* summaryOf(result: RunResult, duration: number): Generator<Summa
   yield say(`\n==> Wait completed after ${spokenDuration(duration)}`);
   if (result.cancelled) {
     yield error('\n==> Cancelled: all builds have ended.');
+    yield* completeOf(result.builds);
     return;
   }
   const failed = result.builds.filter((build) => build.outcome !== 'success');
@@ -130,12 +131,22 @@ export function* summaryOf(result: RunResult, duration: number): Generator<Summa
     }
   }
   const successful = result.builds.filter((build) => build.outcome === 'success');
-  if (!successful.some((build) => build.artifacts.length > 0)) {
-    yield say('\n==> Builds finished but no artifacts were created.');
-    return;
+  const isNothing = result.builds.every(({ artifacts }) => artifacts.length === 0);
+  if (isNothing) yield say('\n==> Builds finished but no artifacts were created.');
+  if (successful.some(({ artifacts }) => artifacts.length > 0)) {
+    yield say('\n==> Builds finished. The artifacts of successful builds are:');
+    for (const build of successful) yield* artifactsOf(build);
   }
-  yield say('\n==> Builds finished. The artifacts of successful builds are:');
-  for (const build of successful) yield* artifactsOf(build);
+  yield* completeOf(failed);
+}
+
+/** What is there although its build, or another one, did not come to its end. */
+function* completeOf(builds: readonly BuildResult[]): Generator<SummaryItem> {
+  const complete = builds.filter(({ artifacts }) => artifacts.length > 0);
+  if (complete.length > 0) yield say('\n==> Complete all the same, and kept:');
+  for (const { name, artifacts } of complete) {
+    for (const { description } of artifacts) yield say(`--> ${name}: ${description}`);
+  }
 }
 
 function* artifactsOf(build: BuildResult): Generator<SummaryItem> {
