@@ -67,7 +67,7 @@ export interface BuildPaths extends DiskPaths, ConsoleFiles {
 }
 
 /** All disks of a build: first the one that is booted. */
-export function disksOf(paths: BuildPaths): readonly DiskPaths[] {
+export function disksOf(paths: BuildPaths): readonly [DiskPaths, ...DiskPaths[]] {
   return [paths, ...paths.additional];
 }
 

@@ -3,6 +3,7 @@ import { lstat, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Belonging } from '../lib/belongings.ts';
 import { isHeldBy, removeDeadLock } from '../lib/file-lock.ts';
+import { halfNamed } from '../lib/joint-names.ts';
 import { shellQuote } from '../lib/shell-words.ts';
 import type { OpenEntry, Story } from './line.ts';
 import type { Remnant } from './remnant.ts';
@@ -18,6 +19,12 @@ export async function examineFile(entry: OpenEntry, { run }: Story): Promise<rea
       return examineNamed(thing, entry);
     case 'empty-folders':
       return examineFolders(thing, entry);
+    case 'joint-name': {
+      const undo = await halfNamed(thing);
+      if (undo === undefined) return [];
+      const { what, path } = thing;
+      return [{ what: `${what} ${path}`, verb: 'remove', byHand: `rm ${shellQuote(path)}`, remove: undo }];
+    }
     case 'lock': {
       const { path, draft } = thing;
       const text = await readFile(path, 'utf8').catch(() => undefined);

@@ -83,7 +83,7 @@ export class Journal implements Recorder {
     const number = ++this.#last;
     this.#open.set(number, thing);
     // Processes and machines do not outlive a power cut, and a lock of before is taken over by whoever comes.
-    const isDurable = thing.kind === 'file' || thing.kind === 'folder' || thing.kind === 'empty-folders';
+    const isDurable = !['process', 'machine', 'lock'].includes(thing.kind);
     const write = (line: StateLine) => this.#write(line, isDurable);
     await write({ entry: number, state: 'intended', time: Date.now(), thing });
     return {
@@ -147,6 +147,8 @@ function staysAtEnd(thing: Belonging): boolean {
     // for what stays.
     case 'process':
     case 'empty-folders':
+    // All files have their names by then, or none has.
+    case 'joint-name':
       return false;
     case 'file':
     case 'folder':

@@ -104,6 +104,7 @@ const TEXTS: { readonly [Kind in Belonging['kind']]: readonly string[] } = {
   file: ['path', 'what'],
   folder: ['path', 'what'],
   'empty-folders': ['path', 'first', 'what'],
+  'joint-name': ['path', 'partial', 'old', 'first', 'what'],
   lock: ['path', 'draft'],
   machine: ['name', 'program'],
 };

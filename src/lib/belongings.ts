@@ -4,6 +4,8 @@
  * after the run was killed; elsewhere nothing happens. There is one recorder because a process has one journal.
  */
 
+import type { JointName } from './joint-names.ts';
+
 /** A thing that outlives the run unless it is ended or removed. Paths are absolute. */
 export type Belonging =
   /** A child process. `program`: the program alone, since arguments may hold what nobody else should read. */
@@ -14,6 +16,8 @@ export type Belonging =
   | { readonly kind: 'folder'; readonly path: string; readonly what: string }
   /** Folders from `first` down to `path` that are removed when they are empty. */
   | { readonly kind: 'empty-folders'; readonly path: string; readonly first: string; readonly what: string }
+  /** The final name of one of several files: see joint-names.ts. `path`: the name. */
+  | ({ readonly kind: 'joint-name'; readonly what: string } & JointName)
   /** A lock file of file-lock.ts, and the file from which it is made. */
   | { readonly kind: 'lock'; readonly path: string; readonly draft: string }
   /** A virtual machine of vmd(8). `program`: path of vmctl(8). */

@@ -1,13 +1,19 @@
 // disk_additional_size: disks beside the image, which become final together with it, or not at all.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import fsPromises, { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { giveFinalNames } from '../../src/build/output/final-names.ts';
+import { newName, oldName, removeInherited } from '../../src/build/output/lock.ts';
 import { previewBuild } from '../../src/build/preview/preview-build.ts';
 import { HypervisorError } from '../../src/hypervisor/hypervisor.ts';
+import { examineFile } from '../../src/journal/files.ts';
+import type { RunLine } from '../../src/journal/line.ts';
+import { recordTo } from '../../src/lib/belongings.ts';
+import type { Belonging } from '../../src/lib/belongings.ts';
 import { FakeHypervisor } from './fake-hypervisor.ts';
 import { makePlan, postProcessor, run, temporaryFolder } from './harness.ts';
 
@@ -131,7 +137,11 @@ test('a disk that appears during the build is not overwritten, and no other one 
 
 test('replacing fails in the middle: every old disk is there again', async (t) => {
   const { images, old } = await withOld(t);
-  const disks = old.map((name) => ({ image: join(images, name), partial: join(images, `.new-${name}`) }));
+  const [disk, ...more] = old.map((name) => ({
+    image: join(images, name),
+    partial: join(images, `.new-${name}`),
+  }));
+  const disks = [disk!, ...more] as const;
   // The first disk is the last to be named, and there is none.
   for (const { partial } of disks.slice(1)) await writeFile(partial, 'new');
   await assert.rejects(giveFinalNames(disks, true), { code: 'ENOENT' });
@@ -139,9 +149,83 @@ test('replacing fails in the middle: every old disk is there again', async (t) =
   assert.deepEqual((await readdir(images)).filter((name) => name.startsWith('.')).sort(), [
     '.new-web1-1.qcow2',
     '.new-web1-2.qcow2',
-    '.new-web1.qcow2.old',
   ]);
 });
+
+/** Does `action`, and never comes back from it at the `count`-th change of the file system, as if killed. @returns whether it ended */
+async function killedAt(count: number, action: () => Promise<void>): Promise<boolean> {
+  const { link, rename, rm } = fsPromises;
+  let changes = 0;
+  let kill: () => void = () => {};
+  const killed = new Promise<false>((resolve) => (kill = () => resolve(false)));
+  const mortal =
+    <Args extends unknown[]>(change: (...args: Args) => Promise<void>) =>
+    (...args: Args) => {
+      if (++changes < count) return change(...args);
+      kill();
+      return new Promise<void>(() => {});
+    };
+  Object.assign(fsPromises, { link: mortal(link), rename: mortal(rename), rm: mortal(rm) });
+  syncBuiltinESMExports();
+  try {
+    return await Promise.race([action().then(() => true), killed]);
+  } finally {
+    Object.assign(fsPromises, { link, rename, rm });
+    syncBuiltinESMExports();
+  }
+}
+
+for (const force of [false, true]) {
+  for (const heir of ['gc', 'the next build']) {
+    test(`killed at any moment while disks get their names${force ? ' with -force' : ''}: ${heir} leaves all of them new, or none`, async (t) => {
+      let ended = false;
+      let undone = 0;
+      for (let moment = 1; !ended; moment++) {
+        const { images, old } = await withOld(t);
+        if (!force) for (const name of old) await fsPromises.rm(join(images, name));
+        const [first, ...further] = old.map((name) => ({
+          image: join(images, name),
+          partial: join(images, `.${name.replace('.qcow2', '.partial-0a1b2c.qcow2')}`),
+        }));
+        const disks = [first!, ...further] as const;
+        const things: Belonging[] = [];
+        for (const { partial } of disks) {
+          await writeFile(partial, 'new');
+          for (const path of [partial, oldName(partial), newName(partial)])
+            things.push({ kind: 'file', path, what: 'a file' });
+        }
+        recordTo({
+          intend: (thing) => {
+            things.push(thing);
+            return Promise.resolve({ exists: () => Promise.resolve(), gone: () => Promise.resolve() });
+          },
+        });
+        ended = await killedAt(moment, () => giveFinalNames(disks, force));
+        recordTo(undefined);
+        if (heir === 'gc') {
+          const story = { run: {} as RunLine, kept: false, open: [] };
+          for (const [number, thing] of [...things.entries()].reverse()) {
+            for (const left of await examineFile({ number, thing, intended: 0 }, story)) await left.remove();
+          }
+        } else {
+          for (const { partial } of [...disks].reverse()) await removeInherited(images, basename(partial));
+        }
+        const is = Object.fromEntries(
+          (await readdir(images)).map((name) => [name, readFileSync(join(images, name), 'utf8')]),
+        );
+        const was = force ? Object.fromEntries(old.map((name) => [name, `old ${name}`])) : {};
+        const isNew = is['web1.qcow2'] === 'new';
+        assert.deepEqual(
+          is,
+          isNew ? Object.fromEntries(old.map((name) => [name, 'new'])) : was,
+          `moment ${moment}`,
+        );
+        if (!isNew) undone++;
+      }
+      assert.ok(undone >= 3, `${undone} moments before the first disk has its name`);
+    });
+  }
+}
 
 test('a further disk that cannot be created leaves nothing, and neither does an interrupt at it', async (t) => {
   const folder = await temporaryFolder(t);

@@ -237,14 +237,25 @@ describe('-on-error', () => {
     // What would end with the process anyway is released: the SSH connection, the HTTP server, the log.
     assert.deepEqual(
       log.filter((line) => line.startsWith('undo')),
-      ['undo connect', 'undo http server', 'undo start (install)'],
+      ['undo connect', 'undo http server', 'undo start (install)', 'undo disk'],
     );
     assert.ok(log.includes('skip start (provision)'));
     const left = result.failure?.leftBehind.join('\n') ?? '';
     assert.match(left, /the running machine web1 \(stop it with: fake stop\)/);
     assert.match(left, /the unfinished image .*\.web1\.partial-/);
-    assert.ok((await readdir(join(folder, 'out/images'))).some((name) => name.includes('partial')));
+    const [kept = '', ...others] = await readdir(join(folder, 'out/images'));
+    assert.match(kept, /^\.web1\.partial-/);
+    assert.deepEqual(others, [], 'no lock');
     for (const machine of hypervisor.running) await machine.stop(0);
+    // The next build of the same image neither needs nor touches it, with or without -force.
+    for (const force of [false, true]) {
+      const next = await run(makePlan(folder), new FakeHypervisor(), { force });
+      assert.equal(next.result.outcome, 'success', next.result.failure?.message);
+      const told = next.events.flatMap((event) => (event.type === 'say' ? [event.text] : []));
+      assert.ok(told.some((text) => text.includes(`unfinished image ${join(folder, 'out/images', kept)}`)));
+      assert.ok(told.some((text) => text.includes('gc -kept')));
+      assert.deepEqual((await readdir(join(folder, 'out/images'))).sort(), [kept, 'web1.qcow2']);
+    }
   });
 
   test('run-cleanup-provisioner: only that runs', async (t) => {
@@ -253,7 +264,7 @@ describe('-on-error', () => {
     assert.ok(existsSync(mark));
     assert.deepEqual(
       log.filter((line) => line.startsWith('undo')),
-      ['undo provision', 'undo connect', 'undo http server', 'undo start (install)'],
+      ['undo provision', 'undo connect', 'undo http server', 'undo start (install)', 'undo disk'],
     );
     assert.equal(hypervisor.running.size, 1);
     for (const machine of hypervisor.running) await machine.stop(0);

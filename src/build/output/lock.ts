@@ -4,12 +4,18 @@ import { join, resolve } from 'node:path';
 import { isOwn, tryLock } from '../../lib/file-lock.ts';
 import type { FileLock, LockHolder } from '../../lib/file-lock.ts';
 import { isSameNamespace, thisProcess } from '../../lib/process-owner.ts';
+import { halfNamed } from '../../lib/joint-names.ts';
 import { BuildError } from '../failure.ts';
 import { isFull } from '../room.ts';
 
 /** Second name of the file that an unfinished disk at `partial` replaces, for the moment in which it does. */
 export function oldName(partial: string): string {
   return `${partial}.old`;
+}
+
+/** Name that a complete disk at `partial` has for the moment in which it replaces another file. */
+export function newName(partial: string): string {
+  return `${partial}.new`;
 }
 
 /** The file that says that somebody builds the image `name` in `folder`. */
@@ -19,7 +25,7 @@ export function lockPath(folder: string, name: string): string {
 
 /**
  * Takes the lock on the image `name` in `folder`: two builds of the same image at once would destroy each other's work. The lock
- * of a process that is gone is taken over, and the unfinished image that it has left is removed.
+ * of a process that is gone is taken over; what that has left is for `removeInherited`.
  * @param partial base name of the unfinished image of this build
  * @param template path of the template, for whoever finds the image locked
  * @throws BuildError naming the holder
@@ -43,13 +49,23 @@ export async function lockOutput(
     });
   }
   if (!lock.taken) throw inUse(folder, name, path, lock.holder);
-  // The note comes from a file: only a name that a build of ours would have given is believed.
-  if (lock.inherited !== undefined && /^\.[^/]+\.partial-[0-9a-f]+\.[a-z0-9]+$/.test(lock.inherited)) {
-    await rm(join(folder, lock.inherited), { force: true });
-    // What the killed build was about to replace: a complete disk has its name by now.
-    await rm(oldName(join(folder, lock.inherited)), { force: true });
-  }
   return lock;
+}
+
+/**
+ * Removes what a killed build has left of a disk, whose lock was taken over. The further disks of a machine come before the first
+ * one, which tells whether they are to keep their final names.
+ * @param note of the lock: base name of the unfinished disk
+ */
+export async function removeInherited(folder: string, note: string): Promise<void> {
+  // It comes from a file: only a name that a build of ours would have given is believed.
+  const [, name, format] = /^\.([^/]+)\.partial-[0-9a-f]+(\.[a-z0-9]+)$/.exec(note) ?? [];
+  if (name === undefined || format === undefined) return;
+  const partial = join(folder, note);
+  const first = join(folder, note.replace(/-\d+(?=\.partial-)/, ''));
+  const [old, path] = [oldName(partial), join(folder, `${name}${format}`)];
+  if (first !== partial) await (await halfNamed({ path, partial, old, first }))?.();
+  for (const left of [partial, old, newName(partial)]) await rm(left, { force: true });
 }
 
 function inUse(folder: string, name: string, path: string, holder: LockHolder): BuildError {

@@ -1,5 +1,5 @@
-import { lstat, rm, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, parse } from 'node:path';
 import type { DiskSpec } from '../../hypervisor/hypervisor.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
 import { intend } from '../../lib/belongings.ts';
@@ -7,7 +7,7 @@ import type { FileLock } from '../../lib/file-lock.ts';
 import { disksOf } from '../context.ts';
 import type { BuildContext, BuildPaths } from '../context.ts';
 import { BuildError } from '../failure.ts';
-import { lockOutput, oldName } from '../output/lock.ts';
+import { lockOutput, newName, oldName, removeInherited } from '../output/lock.ts';
 import type { Defer, Step } from '../step.ts';
 
 /**
@@ -23,6 +23,7 @@ export const disk: Step<BuildContext> = {
     await lockAll(context, origin.file, defer);
     // Another build may have finished between the first look and the lock.
     await refuseExisting(context);
+    await tellOfKept(context);
     if (config.disk_size === undefined && config.disk_base === undefined) {
       throw new BuildError('The size of the disk is not known.', {
         hint: 'Set disk_size, such as disk_size = "20G", or disk_base to the image to start from.',
@@ -46,7 +47,12 @@ export const disk: Step<BuildContext> = {
           `${spec.base === undefined ? '' : ` on ${spec.base}`}`,
       );
       const entry = await intend({ kind: 'file', path: spec.path, what: 'the unfinished image' });
-      await intend({ kind: 'file', path: oldName(spec.path), what: 'the second name of the replaced image' });
+      for (const [path, of] of [
+        [oldName(spec.path), 'the replaced'] as const,
+        [newName(spec.path), 'the new'] as const,
+      ]) {
+        await intend({ kind: 'file', path, what: `the second name of ${of} image` });
+      }
       await context.hypervisor.createDisk(spec, signal);
       context.hasPartial = true;
       await entry.exists();
@@ -82,10 +88,8 @@ async function lockAll(context: BuildContext, template: string, defer: Defer): P
   const held: { readonly image: string; readonly lock: FileLock }[] = [];
   defer({
     leaves: () => {
-      if (held.length === 0) return undefined;
-      // A lock that guards no unfinished disk is of no use to anybody.
-      if (!context.hasPartial) return '';
-      return `the lock of ${held.map((one) => one.image).join(' and of ')} (the next build takes it over)`;
+      // An unfinished image that is kept needs none: the next build has another name for its own.
+      return held.length === 0 ? undefined : '';
     },
     run: async () => {
       for (let one = held.at(-1); one !== undefined; one = held.at(-1)) {
@@ -94,9 +98,30 @@ async function lockAll(context: BuildContext, template: string, defer: Defer): P
       }
     },
   });
-  for (const { image, partial } of disksOf(context.paths)) {
-    const lock = await lockOutput(dirname(image), basename(image), basename(partial), template);
-    held.push({ image, lock });
+  try {
+    for (const { image, partial } of disksOf(context.paths)) {
+      const lock = await lockOutput(dirname(image), basename(image), basename(partial), template);
+      held.push({ image, lock });
+    }
+  } finally {
+    for (const { image, lock } of held.toReversed()) {
+      if (lock.inherited !== undefined) await removeInherited(dirname(image), lock.inherited);
+    }
+  }
+}
+
+/** Tells of unfinished images that `-on-error` has kept: they take room, and nobody else thinks of them. */
+async function tellOfKept({ paths, emitter }: BuildContext): Promise<void> {
+  const { dir, name, ext } = parse(paths.image);
+  const entries = await readdir(dir).catch(() => []);
+  const kept = entries.filter((entry) => {
+    const id = entry.startsWith(`.${name}.partial-`) ? entry.slice(`.${name}.partial-`.length) : '';
+    return id.endsWith(ext) && /^[0-9a-f]+$/.test(id.slice(0, -ext.length));
+  });
+  for (const entry of kept) {
+    emitter.say(
+      `An earlier build has kept its unfinished image ${join(dir, entry)} (-on-error). It stays until vmm-hcl gc -kept removes it.`,
+    );
   }
 }
 

@@ -1,5 +1,4 @@
 import { open, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { requireRaw } from '../../hypervisor/files.ts';
 import type { Artifact } from '../../plan/artifact.ts';
 import { disksOf } from '../context.ts';
@@ -24,9 +23,6 @@ export const image: Step<BuildContext> = {
     }
     await giveFinalNames(disks, force);
     context.hasPartial = false;
-    await flush(dirname(paths.image)).catch(() => {
-      // Some systems cannot flush a folder; the image itself is safe.
-    });
     const { size } = await stat(paths.image);
     emitter.say(`The image is complete: ${paths.image}`);
     const others = paths.additional.map((disk) => disk.image);
