@@ -96,12 +96,12 @@ describe('the fake vmctl', () => {
 
   it(
     'survives that one of its commands is killed while it has the lock',
-    { timeout: 60_000 },
+    { timeout: 600_000 },
     async (context) => {
       const other = await FakeVmctl.create();
       context.after(() => other.remove());
       const seen = new Set<string>();
-      const options = { env: other.env, encoding: 'utf8', timeout: 10_000 } as const;
+      const options = { env: other.env, encoding: 'utf8', timeout: 60_000 } as const;
       for (let round = 0; round < 20; round++) {
         await rm(`${other.state}/ids.json`, { force: true });
         const asked = spawn('fixtures/vmctl/vmctl', ['status', 'small'], { env: other.env, stdio: 'ignore' });

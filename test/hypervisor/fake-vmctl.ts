@@ -1,7 +1,8 @@
 // A driver on the strict fake vmctl of fixtures/vmctl, and the fake's side of it.
-import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { HypervisorOptions } from '../../src/hypervisor/options.ts';
 import { VmctlHypervisor } from '../../src/hypervisor/vmctl/vmctl.ts';
 
@@ -18,6 +19,9 @@ const VM_CONF = `vm "small" {
 }
 `;
 
+/** Milliseconds: what was killed at the last moment may need another moment to go, and a busy machine a longer one. */
+const DYING = 20_000;
+
 /** A rule of scenario.json; see fixtures/vmctl/README.md. */
 export interface Rule {
   readonly command: string;
@@ -25,6 +29,7 @@ export interface Rule {
   readonly after?: number;
   readonly times?: number;
   readonly delay?: number;
+  readonly hold?: boolean;
   readonly stdout?: string;
   readonly stderr?: string;
   readonly exit?: number;
@@ -69,7 +74,14 @@ export class FakeVmctl {
 
   async scenario(scenario: object): Promise<void> {
     await rm(join(this.state, 'rules'), { recursive: true, force: true });
-    await writeFile(join(this.state, 'scenario.json'), JSON.stringify(scenario));
+    const path = join(this.state, 'scenario.json');
+    await writeFile(`${path}.new`, JSON.stringify(scenario));
+    await rename(`${path}.new`, path);
+  }
+
+  /** What a rule holds goes on. */
+  async go(): Promise<void> {
+    await writeFile(join(this.state, 'go'), '');
   }
 
   async rules(...rules: Rule[]): Promise<void> {
@@ -93,24 +105,42 @@ export class FakeVmctl {
   /** Every command line so far, except the ones that only ask. */
   async commands(...except: string[]): Promise<string[]> {
     const log = await readFile(join(this.state, 'log'), 'utf8').catch(() => '');
-    return log
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => (JSON.parse(line) as string[]).join(' '))
-      .filter((line) => !except.some((prefix) => line.startsWith(prefix)));
+    return (
+      log
+        .split('\n')
+        // The last line may not be whole yet.
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as string[]).join(' '))
+        .filter((line) => !except.some((prefix) => line.startsWith(prefix)))
+    );
   }
 
-  /** The processes of the fake: its commands, and one per machine. */
+  /** The processes of the fake, its commands and one per machine, once those have gone that are about to. */
   async leftovers(): Promise<string[]> {
+    for (const end = performance.now() + DYING; ; await delay(10)) {
+      const left = await this.#processes();
+      if (left.length === 0 || performance.now() > end) return left.map(({ command }) => command);
+    }
+  }
+
+  /** Kills the process of the fake whose command line is like this. */
+  async kill(pattern: RegExp): Promise<void> {
+    const victim = (await this.#processes()).find(({ command }) => pattern.test(command));
+    if (victim === undefined) throw new Error(`there is no ${pattern}`);
+    process.kill(victim.pid, 'SIGKILL');
+  }
+
+  async #processes(): Promise<{ pid: number; command: string }[]> {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const environments = await Promise.all(
+    const processes = await Promise.all(
       pids.map(async (pid) => {
         const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-        if (!environment.includes(`VMM_FAKE_STATE=${this.state}\0`)) return '';
-        return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
+        if (!environment.includes(`VMM_FAKE_STATE=${this.state}\0`)) return [];
+        const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+        return command === '' ? [] : [{ pid: Number(pid), command: command.replaceAll('\0', ' ') }];
       }),
     );
-    return environments.filter(Boolean);
+    return processes.flat();
   }
 
   async remove(): Promise<void> {

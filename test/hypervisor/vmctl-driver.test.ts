@@ -23,6 +23,8 @@ driverSuite('vmctl, on the fake', async () => {
 });
 
 const never = new AbortController().signal;
+/** The process into which `vmctl start -c` turns. */
+const CU = /vmctl\.mjs start -c/;
 
 describe('the vmctl driver', { timeout: 900_000 }, () => {
   let fake: FakeVmctl;
@@ -242,10 +244,11 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
 
     it('is refused when it comes up in the last moment, and that machine is left alone', async () => {
       const disk = await fake.disk('other.raw');
-      await fake.rules({ command: 'start', args: '-c', delay: 600 });
+      await fake.rules({ command: 'start', args: '-c', hold: true });
       const starting = startFails();
       while (!(await fake.commands()).some((line) => line.includes('start -c'))) await tick();
       await vmctl('start', '-L', '-d', disk, '-t', 'small', 'web');
+      await fake.go();
       // The table shows a running machine of that name, but it is the other one, and vmctl will say so.
       assert.match((await starting).message, /already knows an instance of that name/);
       assert.match((await vmctl('status', 'web')).stdout, /running web/);
@@ -363,10 +366,10 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
 
   describe('a machine in trouble', () => {
     it('gets its console back when cu dies', async () => {
-      await fake.rules({ command: 'start', dieAfter: 700 });
       const machine = await start({ cdrom: fake.iso });
       const console = new Recorder(machine.console);
       await console.until(/from cd> /);
+      await fake.kill(CU);
       while (!(await fake.commands()).includes('vmctl console web')) await tick();
       await machine.console.write(Buffer.from('again'));
       await console.until(/again/);
@@ -375,11 +378,9 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
     });
 
     it('closes a console that cannot be had again, and goes on', async () => {
-      await fake.rules(
-        { command: 'start', dieAfter: 700 },
-        { command: 'console', stderr: 'vmctl: console not found\n', exit: 1 },
-      );
+      await fake.rules({ command: 'console', stderr: 'vmctl: console not found\n', exit: 1 });
       const machine = await start({ cdrom: fake.iso });
+      await fake.kill(CU);
       await machine.console.closed;
       assert.match(fake.notes.join(), /console of web was lost/);
       await machine.stop(2000);
@@ -407,8 +408,8 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
     });
 
     it('ends when its process is killed', async () => {
-      await fake.rules({ command: 'machine', dieAfter: 800 });
       const machine = await start();
+      await fake.kill(/machine\.mjs/);
       await machine.waitForPowerOff(never);
     });
 
@@ -417,7 +418,7 @@ describe('the vmctl driver', { timeout: 900_000 }, () => {
         { hang: true },
         { stderr: 'stopping vm web: failed: Operation not permitted\n', exit: 1 },
       ]) {
-        await fake.rules({ command: 'stop', times: 1, ...rule });
+        await fake.rules({ command: 'stop', args: '^-w', ...rule });
         const machine = await start({ cdrom: fake.iso });
         await machine.stop(500);
         assert.deepEqual(await machine.waitForPowerOff(never), { cause: 'stopped' });
