@@ -25,7 +25,7 @@ import {
   planAndBuild,
 } from './support/as-planned.ts';
 import { runCli } from './support/cli.ts';
-import { FakeHost } from './support/fake-host.ts';
+import { FakeHost, SSH_PORT } from './support/fake-host.ts';
 import type { GuestSshd } from './support/guest-sshd.ts';
 import { cliTest } from './support/machine-test.ts';
 import { ROOT, VMCTL_FAKE } from './support/paths.ts';
@@ -114,21 +114,19 @@ describe('examples', { concurrency: true }, () => {
     assert.deepEqual(Object.keys(EXAMPLES).sort(), readdirSync(`${ROOT}/examples`).sort());
   });
 
-  for (const [index, [name, example]] of Object.entries(EXAMPLES).entries()) {
+  for (const [name, example] of Object.entries(EXAMPLES)) {
     cliTest(`examples/${name}: its build runs the command lines of its plan`, async (context) => {
       const workspace = new Workspace(context);
-      // Machines of two fakes may have the same address.
-      const port = 2300 + index;
       const uploads = workspace.path('uploads');
       mkdirSync(uploads);
       // Slow enough for those keys of a boot_command that a real installer reads in its last moments.
-      const host = new FakeHost(workspace, { guest: { pace: 1_000 } }, { ...example.login, port, uploads });
+      const host = new FakeHost(workspace, { guest: { pace: 1_000 } }, { ...example.login, uploads });
       for (const file of ['cd.iso', 'bsd.rd']) writeFileSync(workspace.path(file), 'an installer');
       writeBaseImage(workspace);
       await startAgent(context, workspace.path('agent'));
       const env = { HOME: workspace.path('home'), SSH_AUTH_SOCK: workspace.path('agent') };
       const vars = example.vars(workspace).map((word) => `-var=${word}`);
-      const folder = copyWithPort(name, workspace, port);
+      const folder = copyWithPort(name, workspace, SSH_PORT);
 
       const words = ['plan', '-json', '-hypervisor=vmctl', `-vm-conf=${host.vmConf}`, ...vars];
       const original = await runCli(context, [...words, `${ROOT}/examples/${name}`], {

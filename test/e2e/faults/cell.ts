@@ -29,6 +29,8 @@ export interface Cell extends Setting {
   readonly skip?: string | undefined;
   /** The build is killed, and `vmm-hcl gc` finishes what it has left. */
   readonly isCollected?: boolean;
+  /** It waits for a limit to pass for most of its time. */
+  readonly isIdle?: boolean;
   /** The build is refused before it begins. */
   readonly isEarly?: boolean;
   /** Files that are meant to be there. */
@@ -38,7 +40,7 @@ export interface Cell extends Setting {
 }
 
 /** Milliseconds: far above what any cell takes, also where everything is slow. A run that takes longer hangs. */
-const HUNG = 120_000;
+const HUNG = 300_000;
 
 /** Runs the build of a cell to its end and looks at what it has said and left. */
 export async function runCell(context: TestContext, cell: Cell): Promise<void> {
@@ -108,8 +110,8 @@ async function assertNothingLeft(
   );
 }
 
-/** What was killed at the last moment may need another moment to go. */
-const DYING = 5000;
+/** Milliseconds: what was killed at the last moment may need another moment to go, and a busy machine a longer one. */
+const DYING = 20_000;
 
 /** Nothing that the run has started lives, but for what is `allowed` by its command line. */
 export async function assertNoProcess(run: CliRun, allowed = /^$/, story = ''): Promise<void> {

@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { join, relative } from 'node:path';
 import type { TestContext } from 'node:test';
 import { findProgram } from '../../../src/lib/find-program.ts';
 import { type Behaviour, startSshServer, type TestServer } from '../../communicator/ssh-server.ts';
+import { wholeLines } from '../support/lines.ts';
 import { VMCTL_FAKE } from '../support/paths.ts';
 import { Workspace } from '../support/workspace.ts';
 import { type Source, templateText } from './template.ts';
@@ -47,8 +48,6 @@ export interface Setting {
   readonly vmConf?: string;
 }
 
-let places = 0;
-
 /** An OpenBSD host that the strict fake of vmctl plays, with other people's files and machine on it, and a template to build. */
 export class Place {
   readonly workspace: Workspace;
@@ -56,14 +55,10 @@ export class Place {
   ssh: TestServer | undefined;
   readonly #setting: Setting;
   readonly #undos: (() => void)[] = [];
-  readonly #network: readonly [number, number];
 
   private constructor(context: TestContext, setting: Setting) {
     this.workspace = new Workspace(context);
     this.#setting = setting;
-    // Addresses of the loopback interface, which need no configuration on Linux; each place has its own.
-    this.#network = [100 + Math.floor(places / 25), (places % 25) * 10];
-    places++;
     this.env = {
       PATH: `${this.path('bin')}:${VMCTL_FAKE}:${process.env['PATH']}`,
       VMM_FAKE_STATE: this.path('vmd'),
@@ -86,7 +81,7 @@ export class Place {
 
   /** Where the guest is, and the host as the guest knows it. */
   address(end: 'host' | 'guest'): string {
-    const [a, b] = this.#network;
+    const [a, b] = this.workspace.network;
     return `127.${a}.${b + VM_ID}.${end === 'host' ? 2 : 3}`;
   }
 
@@ -101,7 +96,7 @@ export class Place {
     if (oldImage === true) this.putOldImage();
     workspace.write('http/web.cfg.pkr.in', 'hostname = {{ .VMName }}\nfinish = poweroff\n');
     workspace.write('installer.iso', 'any file is a CD with an installer to the fake');
-    const [a, b] = this.#network;
+    const [a, b] = workspace.network;
     workspace.write('vmd/vm.conf', `local prefix 127.${a}.${b}.0/16\n${vmConf}`);
     this.scenario(scenario ?? {});
     // A machine of somebody else: it runs as long as we do.
@@ -159,7 +154,12 @@ export class Place {
 
   /** Rewrites scenario.json: the next commands obey. */
   scenario(scenario: object): void {
-    writeFileSync(this.path('vmd', 'scenario.json'), JSON.stringify(scenario));
+    this.workspace.replace('vmd/scenario.json', JSON.stringify(scenario));
+  }
+
+  /** What the scenario holds goes on. */
+  go(): void {
+    this.workspace.write('vmd/go', '');
   }
 
   /** Tells the process of the build's machine something, as vmd would: `force` ends it. */
@@ -170,8 +170,9 @@ export class Place {
 
   /** Command lines of vmctl and ifconfig so far. */
   log(): string[] {
-    const lines = this.workspace.read('vmd', 'log').split('\n');
-    return lines.filter((line) => line !== '').map((line) => (JSON.parse(line) as string[]).join(' '));
+    return wholeLines(this.workspace.read('vmd', 'log')).map((line) =>
+      (JSON.parse(line) as string[]).join(' '),
+    );
   }
 
   /** Whether vmctl or ifconfig was called with these words, so many times. */

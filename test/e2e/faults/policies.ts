@@ -1,7 +1,7 @@
 // What becomes of the work when a step fails: each value of -on-error, and each step.
 import assert from 'node:assert/strict';
 import type { CliRun } from '../support/cli.ts';
-import type { Cell } from './cell.ts';
+import { assertNoProcess, type Cell } from './cell.ts';
 import type { Place, Setting } from './place.ts';
 
 interface Failure extends Setting {
@@ -87,8 +87,7 @@ function keeps({ machine = false, disk = false }: Failure) {
       .leftovers('none')
       .filter((line) => !/^out\/\.web\.|^state\/vmm-hcl\/journal\//.test(line));
     assert.deepEqual(left, machine ? ['vmd still has machine 3'] : [], said);
-    const others = run.processes.filter((line) => !/machine\.mjs/.test(line));
-    assert.deepEqual(others, [], said);
+    await assertNoProcess(run, /machine\.mjs/, said);
   };
 }
 

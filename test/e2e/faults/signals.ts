@@ -242,12 +242,14 @@ const GONE_TERMINALS: readonly Cell[] = HOLDS.filter(({ step }) =>
 const IMPATIENT_USERS: readonly Cell[] = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => ({
   name: `${signal} again and again while the cleanup takes its time`,
   source: INSTALL_ONLY,
-  scenario: { guest: { pace: 600_000 }, rules: [{ command: 'stop', delay: 1500, times: 1 }] },
-  meanwhile: async (run) => {
+  scenario: { guest: { pace: 600_000 }, rules: [{ command: 'stop', hold: true }] },
+  meanwhile: async (run, place) => {
     await run.until('the installer works', () => run.stdout.includes('Waiting for the installation'));
     run.signal('SIGINT');
     await run.until('it cancels', () => /SIGINT: cancelling/.test(run.stderr + run.stdout));
     for (let count = 0; count < 3; count++) run.signal(signal as NodeJS.Signals);
+    await run.until('it has heard them', () => /still cleaning up/.test(run.stderr + run.stdout));
+    place.go();
   },
   says: [new RegExp(`${signal}: still cleaning up; please wait`), /was cancelled in step "install"/],
   after: (place) => assert.ok(place.called('vmctl stop -f -w web')),

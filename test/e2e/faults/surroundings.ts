@@ -122,10 +122,11 @@ const HTTP: readonly Cell[] = [
   {
     name: 'HTTP: the directory vanishes before the files are generated',
     source: installOnly({ http_content: null, http_directory: 'http' }),
-    scenario: { tapDelay: 6000 },
+    scenario: { rules: [{ command: 'ifconfig', hold: true }] },
     meanwhile: async (run, place) => {
       await run.until('the machine starts', () => place.called('ifconfig'));
       rmSync(place.path('http'), { recursive: true });
+      place.go();
     },
     says: [/http_directory cannot be searched/, /Create the folder, or correct http_directory/],
   },
@@ -249,24 +250,26 @@ const FILES: readonly Cell[] = [
   {
     name: 'files: the image appears while it is built',
     source: INSTALL_ONLY,
-    scenario: { guest: { pace: 1000 } },
+    scenario: { guest: { holds: 'finish' } },
     image: 'old',
     meanwhile: async (run, place) => {
       await run.until('the installer works', () => run.stdout.includes('Waiting for the installation'));
       place.putOldImage();
+      place.go();
     },
     says: [/has appeared during the build and is not replaced/, /-force/],
   },
   {
     name: 'files: the unfinished image is removed while it is built',
     source: INSTALL_ONLY,
-    scenario: { guest: { pace: 1500 } },
+    scenario: { guest: { holds: 'finish' } },
     meanwhile: async (run, place) => {
       await run.until('the installer has written', () =>
         /Installing/.test(place.workspace.read('log', 'web.log')),
       );
       const name = place.workspace.list().find((one) => /^out\/\.web\.partial-[^/]*qcow2$/.test(one));
       rmSync(place.path(name ?? assert.fail('no unfinished image')));
+      place.go();
     },
     says: [/unfinished image \S+ has vanished/, /which program cleans up/],
   },
@@ -375,10 +378,12 @@ const ISOS: readonly Cell[] = [
     name: 'ISO: cdrom names no file',
     source: installOnly({ cdrom: 'nowhere.iso' }),
     arrange: (place) => place.workspace.write('nowhere.iso', ''),
+    scenario: { rules: [{ command: 'create', hold: true }] },
     meanwhile: async (run, place) => {
       // It is there when the template is read, and gone when the machine starts.
-      await run.until('the disk is created', () => place.called('vmctl status'));
+      await run.until('the disk is created', () => place.called('vmctl create'));
       rmSync(place.path('nowhere.iso'));
+      place.go();
     },
     says: [/nowhere\.iso/],
   },

@@ -13,8 +13,8 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   '<id>': '[0-9a-f]+',
   '<number>': '\\d+',
   '<http-port>': '\\d+',
-  '<host-address>': '127\\.64\\.\\d+\\.2',
-  '<guest-address>': '127\\.64\\.\\d+\\.3',
+  '<host-address>': '127\\.\\d+\\.\\d+\\.2',
+  '<guest-address>': '127\\.\\d+\\.\\d+\\.3',
   '<public-key>': '[A-Za-z0-9+/=]+',
   '<temporary-folder>': '/\\S+',
 };

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../../../src/lib/find-program.ts';
+import { wholeLines } from './lines.ts';
 import { VMCTL_FAKE } from './paths.ts';
 import type { GuestSshd } from './guest-sshd.ts';
 import type { Workspace } from './workspace.ts';
@@ -29,10 +30,10 @@ export class FakeHost {
     mkdirSync(this.#state);
     mkdirSync(bin);
     for (const name of HARMLESS) symlinkSync(findProgram(name, process.env)!, `${bin}/${name}`);
-    // Addresses of the loopback interface, which need no configuration on Linux.
+    const [a, b] = workspace.network;
     writeFileSync(
       this.vmConf,
-      `local prefix 127.64.0.0/16
+      `local prefix 127.${a}.${b}.0/16
 vm "generic" {
 	disable
 	memory 256M
@@ -66,8 +67,7 @@ vm "generic" {
     } catch {
       // Nothing was called yet.
     }
-    const lines = log.split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as string[]);
+    return wholeLines(log).map((line) => JSON.parse(line) as string[]);
   }
 
   /** IDs of the machines that vmd has. */

@@ -18,11 +18,12 @@ export interface GuestSshd {
 }
 
 const [words] = process.argv.slice(2);
-const { FAKE_VM_ID: id } = process.env;
-if (words === undefined || id === undefined) {
+const { FAKE_VM_ID: id, FAKE_VM_PREFIX: prefix } = process.env;
+if (words === undefined || id === undefined || prefix === undefined) {
   throw new Error('use: guest-sshd.ts JSON, as guest.onBoot of the fake vmctl');
 }
 const { port, user, password, programs, uploads } = JSON.parse(words) as GuestSshd;
+const [, a, b] = prefix.split('.').map(Number);
 const ends = (command: string) => /\b(poweroff|halt)\b/.test(command);
 
 const forever = { after() {} } as unknown as TestContext;
@@ -43,5 +44,5 @@ const front = createServer((socket) => {
   const inner = connect(server.port, '127.0.0.1');
   socket.on('error', () => {}).pipe(inner);
   inner.on('error', () => {}).pipe(socket);
-}).listen(port, `127.64.${id}.3`);
+}).listen(port, `127.${a}.${b! + Number(id)}.3`);
 await once(front, 'listening');

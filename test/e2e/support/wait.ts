@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Generous: the machines share two cores with everything else, and nothing waits for it when all is well. */
-const LIMIT = 120_000;
+const LIMIT = 300_000;
 
-/** Looks every 50 ms until `look` gives something. @throws Error naming `what` after two minutes. */
+/** Looks every 50 ms until `look` gives something. @throws Error naming `what` after some minutes. */
 export async function waitUntil<T>(what: string, look: () => T | undefined): Promise<T> {
   const end = performance.now() + LIMIT;
   for (;;) {
