@@ -403,7 +403,8 @@ describe('shutdown', () => {
     const config = {
       ...plan.source.config,
       shutdown_command: 'echo sudo: no >&2; exit 1',
-      shutdown_timeout: 200,
+      // Time enough for the command on a busy machine; the machine then never powers off.
+      shutdown_timeout: 1500,
     };
     const { result } = await run({ ...plan, source: { ...plan.source, config } }, hypervisor);
     assert.equal(result.failure?.step, 'shutdown');

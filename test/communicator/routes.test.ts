@@ -277,7 +277,7 @@ test('the names of algorithms are those of the library', () => {
 
 test('a connection that stays silent for ssh_read_write_timeout counts as lost', async (t) => {
   const server = await startSshServer(t, login);
-  const ssh = await connect(t, { ssh_read_write_timeout: 300 }, server.port);
+  const ssh = await connect(t, { ssh_read_write_timeout: 1_500 }, server.port);
   const { status } = await ssh.exec('sleep 30', { signal: never });
   assert.equal(status, 2300218);
   assert.equal(await says(ssh), 'hi\n');

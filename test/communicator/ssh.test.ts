@@ -154,7 +154,7 @@ test('a timeout tells what was seen', async (t) => {
     },
   );
   await assert.rejects(
-    connect(t, { port: 9 }, { ...password, ssh_timeout: 700 }),
+    connect(t, { port: 9 }, { ...password, ssh_timeout: 1500 }),
     /connection refused.* times\)/,
   );
 });

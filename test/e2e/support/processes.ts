@@ -26,6 +26,13 @@ export function listeningPortsOf(mark: string): number[] {
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
+/** Whether a process that has the mark of some run listens on a TCP port. Ask when those of the run in question have ended. */
+export function isOfAnotherRun(port: number): boolean {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/environ`).includes(`${MARK}=`))
+    .some((name) => listeningPorts(Number(name)).includes(port));
+}
+
 function listeningPorts(pid: number): number[] {
   const sockets = new Set<string>();
   try {

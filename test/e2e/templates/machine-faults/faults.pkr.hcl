@@ -84,11 +84,12 @@ build {
   }
 
   source "source.vmm.derived" {
-    name             = "wrong-password"
-    vm_name          = "${var.vm_name}-wrong-password"
-    ssh_password     = "not-the-one-of-the-guest"
-    ssh_timeout      = "1m"
-    shutdown_command = "poweroff"
+    name                   = "wrong-password"
+    vm_name                = "${var.vm_name}-wrong-password"
+    ssh_password           = "not-the-one-of-the-guest"
+    ssh_timeout            = "4m"
+    ssh_handshake_attempts = 3
+    shutdown_command       = "poweroff"
   }
 
   source "source.vmm.derived" {
