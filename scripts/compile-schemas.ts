@@ -1,5 +1,6 @@
-// Compiles schema/*.schema.json to src/schema/generated/: `validators.js`, functions that need no Ajv at run time, and
-// `blocks.ts`, the schemas themselves as the source of defaults, descriptions and types. Run by `npm run schemas`.
+// Compiles schema/*.schema.json to src/schema/generated/: `validators.js`, functions that need no Ajv at run time, `blocks.ts`,
+// the schemas themselves as the source of defaults, types and messages, and `documents.ts`, the same with the descriptions, which
+// are two fifths of them and which nobody needs who validates. Run by `npm run schemas`.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,12 +19,12 @@ const POST_PROCESSOR_SHELL_LOCAL = {
   title: 'post-processor "shell-local"',
   description: 'Runs scripts on the host that builds when the image is complete.',
 };
-/** Blocks whose schemas are made of others, here and at run time, in TypeScript that has all of `blocks`. */
-const derived = new Map([
-  ['source-vmm', `() => joined('source-vmm', schemaOf('vmm'), schemaOf('ssh'))`],
+/** Blocks whose schemas are made of others, here and at run time, in TypeScript that has `schemaOf`. The texts of their own: */
+const derived = new Map<string, (texts: object) => string>([
+  ['source-vmm', () => `() => joined('source-vmm', schemaOf('vmm'), schemaOf('ssh'))`],
   [
     'post-processor-shell-local',
-    `() => extended(schemaOf('provisioner-shell-local'), ${JSON.stringify(POST_PROCESSOR_SHELL_LOCAL)})`,
+    (texts) => `() => extended(schemaOf('provisioner-shell-local'), ${JSON.stringify(texts)})`,
   ],
 ]);
 
@@ -105,9 +106,20 @@ function kindOf(property: unknown): number {
   return known;
 }
 
-/** The schema as a text to be read when it is needed: much faster to load than the same as code. */
+/** A schema as a text to be read when it is needed: much faster to load than the same as code. */
+function maker(name: string, schema: SchemaFile): string {
+  const { $id, title, description } = schema;
+  return derived.get(name)?.({ $id, title, description }) ?? `parsed(${textOf(schema)})`;
+}
+
+function withoutDescriptions({ properties, ...rest }: SchemaFile): SchemaFile {
+  const described = Object.entries(properties as Record<string, object>);
+  const bare = described.map(([name, property]) => [name, { ...property, description: undefined }] as const);
+  return { ...rest, description: undefined, properties: Object.fromEntries(bare) };
+}
+
 function block([name, schema]: [string, SchemaFile]): string {
-  const made = derived.get(name) ?? `parsed(${textOf(schema)})`;
+  const made = maker(name, withoutDescriptions(schema));
   if (judgedInParts.has(name)) return `[${JSON.stringify(name)}, new Block(${made})],\n`;
   const indexes = Object.entries(schema.properties).map(([attribute, property]) => [
     attribute,
@@ -145,4 +157,13 @@ writeFileSync(
     `const values = [${[...kinds.values()].map((index) => `once(validators.value_${index})`).join(', ')}];\n\n` +
     `export const blocks: ReadonlyMap<string, Block> = new Map([\n${blocks.join('')}]);\n\n` +
     `function schemaOf(name: string): BlockSchema {\n  return blocks.get(name)!.schema;\n}\n`,
+);
+const documents = [...schemas].map(
+  ([name, schema]) => `[${JSON.stringify(name)}, ${maker(name, schema)}],\n`,
+);
+writeFileSync(
+  join(target, 'documents.ts'),
+  `import { extended, joined, parsed } from '../block.ts';\nimport type { DocumentedSchema } from '../block-schema.ts';\n\n` +
+    `export const documents: ReadonlyMap<string, () => DocumentedSchema> = new Map([\n${documents.join('')}]);\n\n` +
+    `function schemaOf(name: string): DocumentedSchema {\n  return documents.get(name)!();\n}\n`,
 );

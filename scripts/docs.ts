@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { COMMANDS } from '../src/cli/commands.ts';
-import { type PropertySchema, blockSchema } from '../src/schema/index.ts';
+import { type DocumentedProperty, documentedSchema } from '../src/schema/documents.ts';
 import { manual } from './manual.ts';
 import { reference } from './reference.ts';
 
@@ -42,7 +42,7 @@ function commandTable(): string {
 }
 
 function variableTable(block: string): string {
-  const schema = blockSchema(block);
+  const schema = documentedSchema(block);
   if (!schema) throw new Error(`There is no schema "${block}".`);
   const rows = Object.entries(schema.properties)
     .filter(([, property]) => property['x-unsupported'] === undefined)
@@ -53,7 +53,7 @@ function variableTable(block: string): string {
   return ['| Variable | Type | Default | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-function typeOf(property: PropertySchema): string {
+function typeOf(property: DocumentedProperty): string {
   if (property['x-duration']) return 'duration';
   if (property['x-size']) return property.type === 'array' ? 'list of sizes' : 'size';
   if (property.enum) return property.enum.map((value) => `\`"${value}"\``).join(', ');
@@ -62,7 +62,7 @@ function typeOf(property: PropertySchema): string {
   return property['x-path'] ? 'path' : property.type === 'boolean' ? 'bool' : property.type;
 }
 
-function defaultOf(property: PropertySchema): string {
+function defaultOf(property: DocumentedProperty): string {
   if (property['x-default'] !== undefined) return cell(property['x-default']);
   return property.default === undefined ? '' : `\`${JSON.stringify(property.default)}\``;
 }

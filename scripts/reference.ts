@@ -1,7 +1,7 @@
 // The reference of every block that vmm-hcl runs, docs/reference.md, made of the schemas; written by `npm run docs`.
 import { documentedBlocks } from '../src/cli/block-names.ts';
 import { hclText } from '../src/packer/schema-values.ts';
-import { type BlockSchema, type PropertySchema, blockSchema } from '../src/schema/index.ts';
+import { type DocumentedProperty, type DocumentedSchema, documentedSchema } from '../src/schema/documents.ts';
 
 /** Sources first, then what runs in the order of a build. */
 const ORDER = ['vmm', 'ssh', 'provisioner', 'post-processor', 'data'];
@@ -9,7 +9,7 @@ const ORDER = ['vmm', 'ssh', 'provisioner', 'post-processor', 'data'];
 /** The whole page. */
 export function reference(): string {
   const blocks = documentedBlocks()
-    .map((name) => ({ name, schema: blockSchema(name)! }))
+    .map((name) => ({ name, schema: documentedSchema(name)! }))
     .sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
   const contents = blocks.map(
     ({ name, schema }) => `- [${schema.title}](#${anchor(schema.title)}): \`${name}\``,
@@ -41,7 +41,7 @@ function anchor(title: string): string {
     .replaceAll(' ', '-');
 }
 
-function blockSection(schema: BlockSchema): string[] {
+function blockSection(schema: DocumentedSchema): string[] {
   const all = Object.entries(schema.properties);
   const refused = all.filter(([, property]) => property['x-unsupported'] !== undefined);
   const usable = all.filter(([, property]) => property['x-unsupported'] === undefined);
@@ -64,7 +64,7 @@ function blockSection(schema: BlockSchema): string[] {
   ];
 }
 
-function argument(name: string, property: PropertySchema, schema: BlockSchema): string[] {
+function argument(name: string, property: DocumentedProperty, schema: DocumentedSchema): string[] {
   const kind = [typeText(property), schema.required?.includes(name) ? 'required' : defaultText(property)];
   const examples = (property.examples ?? []).map((example) => `${name} = ${hclText(example)}`);
   return [
@@ -79,7 +79,7 @@ function argument(name: string, property: PropertySchema, schema: BlockSchema): 
   ];
 }
 
-function typeText(property: PropertySchema): string {
+function typeText(property: DocumentedProperty): string {
   if (property['x-duration']) return 'duration';
   if (property['x-size']) return property.type === 'array' ? 'list of sizes' : 'size';
   switch (property.type) {
@@ -102,14 +102,14 @@ function plural(type: string | undefined): string {
   return { boolean: 'bools', integer: 'whole numbers', number: 'numbers' }[type ?? ''] ?? 'strings';
 }
 
-function defaultText(property: PropertySchema): string {
+function defaultText(property: DocumentedProperty): string {
   const words = property['x-default'];
   if (words !== undefined) return `default: ${prose(words)}`;
   return property.default === undefined ? '' : `default \`${hclText(property.default)}\``;
 }
 
 /** What else is to be known: what is allowed, what it is replaced by, how it is treated. */
-function limits(property: PropertySchema): string[] {
+function limits(property: DocumentedProperty): string[] {
   const { minimum, maximum } = property.items ?? property;
   const allowed = property.enum ?? property.items?.enum;
   const texts: string[] = [];

@@ -1,20 +1,29 @@
 /**
  * What `schema/*.schema.json` may hold: JSON Schema 2020-12, and annotations of our own (`x-…`) for what
- * JSON Schema cannot say.
+ * JSON Schema cannot say. The descriptions are for readers only: see DocumentedSchema.
  */
 export interface BlockSchema {
   readonly $id: string;
   readonly title: string;
-  readonly description: string;
   readonly required?: readonly string[];
   readonly properties: Readonly<Record<string, PropertySchema>>;
   /** Each alternative names the attributes of which exactly one is given. */
   readonly oneOf?: readonly { readonly required: readonly string[] }[];
 }
 
+/** A schema with the texts of the reference. */
+export interface DocumentedSchema extends BlockSchema {
+  readonly description: string;
+  readonly properties: Readonly<Record<string, DocumentedProperty>>;
+}
+
+export interface DocumentedProperty extends PropertySchema {
+  /** One or more full sentences. */
+  readonly description: string;
+}
+
 export interface PropertySchema {
   readonly title: string;
-  readonly description: string;
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
   readonly items?: ItemSchema;
   readonly additionalProperties?: ItemSchema;

@@ -47,8 +47,8 @@ export function byAttribute(
 }
 
 /** A schema that is read when it is needed. */
-export function parsed(json: string): () => BlockSchema {
-  return () => JSON.parse(json) as BlockSchema;
+export function parsed<T extends BlockSchema>(json: string): () => T {
+  return () => JSON.parse(json) as T;
 }
 
 /** The first schema with the properties of both. */

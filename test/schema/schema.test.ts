@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { documentedSchema } from '../../src/schema/documents.ts';
 import { blockNames, blockSchema, validateBlock } from '../../src/schema/index.ts';
 import type { PropertySchema } from '../../src/schema/index.ts';
 
@@ -11,6 +12,17 @@ test('every file of schema/ is a block, and the source block is vmm and ssh toge
   assert.deepEqual([...blockNames()].sort(), [...files, 'source-vmm', 'post-processor-shell-local'].sort());
   const names = (block: string) => Object.keys(blockSchema(block)?.properties ?? {});
   assert.deepEqual(names('source-vmm'), [...names('vmm'), ...names('ssh')]);
+});
+
+test('the documents are the files of schema/', () => {
+  for (const file of readdirSync('schema').filter((name) => name.endsWith('.schema.json'))) {
+    const document = documentedSchema(file.replace('.schema.json', ''));
+    assert.equal(
+      JSON.stringify(document),
+      JSON.stringify(JSON.parse(readFileSync(`schema/${file}`, 'utf8'))),
+      file,
+    );
+  }
 });
 
 test('the variable table has the documented names and defaults', () => {
@@ -42,7 +54,7 @@ test('the variable table has the documented names and defaults', () => {
 
 test('every attribute has a title, a description, and examples and a default that fit', () => {
   for (const block of blockNames()) {
-    const schema = blockSchema(block);
+    const schema = documentedSchema(block);
     assert.ok(schema);
     // The arguments of the communicator are written in the source.
     const judged = block === 'vmm' || block === 'ssh' ? 'source-vmm' : block;

@@ -1,6 +1,6 @@
 import type { Run } from '../command.ts';
 import { nearest } from '../../lib/nearest.ts';
-import { blockSchema } from '../../schema/index.ts';
+import { documentedSchema } from '../../schema/documents.ts';
 import { blockName, documentedBlocks } from '../block-names.ts';
 
 /** `vmm-hcl schema [BLOCK]`. */
@@ -9,12 +9,12 @@ export const run: Run = (args, io) => {
   if (args.operands.length === 0) {
     const width = Math.max(...names.map((name) => name.length));
     for (const name of names) {
-      io.stdout.write(`${name.padEnd(width)}  ${blockSchema(name)?.title ?? ''}\n`);
+      io.stdout.write(`${name.padEnd(width)}  ${documentedSchema(name)?.title ?? ''}\n`);
     }
     return Promise.resolve(0);
   }
   const wanted = blockName(args.operands);
-  const schema = names.includes(wanted) ? blockSchema(wanted) : undefined;
+  const schema = names.includes(wanted) ? documentedSchema(wanted) : undefined;
   if (!schema) {
     const near = nearest(wanted, names);
     const hint = near === undefined ? '' : ` Did you mean ${near}?`;
