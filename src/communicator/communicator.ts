@@ -24,6 +24,11 @@ export interface Communicator {
    * away, and when no shell can be had. The streams stay open and are the caller's again afterwards.
    */
   shell(terminal: Terminal, signal: AbortSignal): Promise<ExecResult>;
+  /**
+   * Opens a port of this machine that leads to the guest's SSH server, for a program that logs in there by itself and does not know
+   * the way through a bastion host or a proxy. Undefined: there is none in between.
+   */
+  relay(signal: AbortSignal): Promise<Relay | undefined>;
   /** Ends the connection. Idempotent. */
   close(): Promise<void>;
 }
@@ -51,6 +56,16 @@ export interface Terminal {
   size(): TerminalSize;
   /** Calls the listener when the size may have changed, until the returned function is called. */
   onResize?(listener: () => void): () => void;
+}
+
+/** A port of the loopback interface. Everybody on this machine can connect to it, and then has to log in to the guest. */
+export interface Relay {
+  readonly host: string;
+  readonly port: number;
+  /** Where it leads: "through the bastion host jump:22". */
+  readonly through: string;
+  /** Closes the port and all connections through it. Idempotent. */
+  close(): Promise<void>;
 }
 
 export interface TerminalSize {

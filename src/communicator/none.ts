@@ -13,6 +13,7 @@ export const noCommunicator: Communicator = {
   download: refuse,
   downloadFiles: refuse,
   shell: refuse,
+  relay: refuse,
   close: () => Promise.resolve(),
 };
 

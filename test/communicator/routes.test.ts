@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { DISCONNECTED } from '../../src/communicator/communicator.ts';
 import type { Communicator } from '../../src/communicator/communicator.ts';
 import { makeKeyPair } from '../../src/communicator/ssh/key-pair.ts';
 import { connectSsh } from '../../src/communicator/ssh/ssh-communicator.ts';
@@ -140,6 +141,75 @@ for (const proxyLogin of [undefined, { user: 'me', password: 'proxy pass' }]) {
     assert.deepEqual(socks.asked, ['guest.example:22']);
   });
 }
+
+test('a relay leads other programs along the same way, several at a time, and ends with all its connections', async (t) => {
+  const guest = await startSshServer(t, login);
+  const { server, bastion } = await bastionOf(t);
+  const ssh = await connect(t, { bastion }, guest.port);
+  const relay = await ssh.relay(never);
+  assert.ok(relay);
+  t.after(() => relay.close());
+  assert.deepEqual(
+    [relay.host, relay.through],
+    ['127.0.0.1', `through the bastion host 127.0.0.1:${server.port}`],
+  );
+  // Both the relay and the communicator have to connect to the bastion anew: one connection does for all.
+  server.cut();
+  const [first, second] = await Promise.all([
+    connect(t, {}, relay.port),
+    connect(t, {}, relay.port),
+    says(ssh),
+  ]);
+  assert.equal(server.connections(), 2);
+  const bytes = Buffer.alloc(300_000, 'a line\n');
+  let back = '';
+  const onStdout = (chunk: Buffer) => (back += chunk.toString());
+  const [, other] = await Promise.all([
+    first.exec('cat', { signal: never, stdin: bytes, onStdout }),
+    says(second),
+  ]);
+  assert.deepEqual([back, other], [bytes.toString(), 'hi\n']);
+  let running: ReturnType<Communicator['exec']> | undefined;
+  await new Promise<unknown>((started) => {
+    running = first.exec('echo started; exec sleep 60', { signal: never, onStdout: started });
+  });
+  await relay.close();
+  assert.equal((await running)?.status, DISCONNECTED);
+  await assert.rejects(connect(t, { ssh_timeout: 300 }, relay.port), /connection refused/);
+  assert.equal(await says(ssh), 'hi\n', 'the way itself stays');
+  assert.deepEqual(ssh.warnings, []);
+});
+
+test('a relay whose way is closed says why once, to us; a direct way needs none', async (t) => {
+  const guest = await startSshServer(t, login);
+  assert.equal(await (await connect(t, {}, guest.port)).relay(never), undefined);
+  const { server, bastion } = await bastionOf(t);
+  const ssh = await connect(t, { bastion }, guest.port);
+  const relay = (await ssh.relay(never))!;
+  t.after(() => relay.close());
+  server.behaviour.forwarding = false;
+  server.cut();
+  for (let visit = 1; visit <= 2; visit++) {
+    const socket = connectTcp(relay.port, relay.host).on('error', () => {});
+    await once(socket, 'close');
+  }
+  const [warning, ...more] = ssh.warnings;
+  assert.match(
+    warning ?? '',
+    /^A connection to the guest through the bastion host [0-9.:]+ failed: the bastion host .* does not allow connections to 127\.0\.0\.1:\d+\. Set AllowTcpForwarding/,
+  );
+  assert.deepEqual(more, []);
+});
+
+test('a relay goes through a SOCKS proxy too', async (t) => {
+  const guest = await startSshServer(t, login);
+  const socks = await startSocksServer(t, { target: guest.port });
+  const ssh = await connect(t, { proxy: { host: '127.0.0.1', port: socks.port } });
+  const relay = (await ssh.relay(never))!;
+  t.after(() => relay.close());
+  assert.equal(await says(await connect(t, {}, relay.port)), 'hi\n');
+  assert.deepEqual(socks.asked, ['guest.example:22', 'guest.example:22']);
+});
 
 const refusals: readonly [string, number | 'login', RegExp, RegExp][] = [
   ['a refused connection', 5, /the SOCKS proxy .* says: connection to guest\.example:22 refused/, /./],

@@ -26,6 +26,7 @@ export function commandTeller({ communicator = noCommunicator, emitter }: BuildC
     download: (...args) => communicator.download(...args),
     downloadFiles: (...args) => communicator.downloadFiles(...args),
     shell: (...args) => communicator.shell(...args),
+    relay: (...args) => communicator.relay(...args),
     close: () => communicator.close(),
   };
 }

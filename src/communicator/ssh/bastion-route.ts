@@ -38,6 +38,8 @@ class Bastion implements Route {
   readonly #credentials: Credentials;
   readonly #target: { readonly host: string; readonly port: number };
   #connection: Connection | undefined;
+  /** Ends when nobody connects to the bastion any more. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(config: BastionConfig, credentials: Credentials, target: { host: string; port: number }) {
     this.#config = config;
@@ -51,22 +53,41 @@ class Bastion implements Route {
   }
 
   async open(signal: AbortSignal): Promise<Duplex> {
-    const connection = (this.#connection ??= await this.#connect(signal));
+    for (;;) {
+      const kept = this.#connection;
+      const connection = await this.#connected(signal);
+      try {
+        return await this.#forward(connection, signal);
+      } catch (cause) {
+        signal.throwIfAborted();
+        const error = cause as Error & { readonly reason?: number };
+        // It was not refused, and the connection is an old one: that was lost, which we have not heard of yet.
+        if (error.reason !== undefined || connection !== kept) throw this.#refused(error);
+        if (this.#connection === connection) this.#connection = undefined;
+      }
+    }
+  }
+
+  async #forward({ client }: Connection, signal: AbortSignal): Promise<Duplex> {
     const { host, port } = this.#target;
-    const lifetime = new Lifetime(connection.client, signal);
+    const lifetime = new Lifetime(client, signal);
     try {
       return await lifetime.call<Duplex>((done) =>
-        connection.client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+        client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
           if (signal.aborted) channel?.close();
           done(error, channel);
         }),
       );
-    } catch (error) {
-      signal.throwIfAborted();
-      throw this.#refused(error as Error & { reason?: number });
     } finally {
       lifetime.end();
     }
+  }
+
+  /** The one connection, whoever asks: a relay may want it at the same time as we do. */
+  #connected(signal: AbortSignal): Promise<Connection> {
+    const turn = this.#turn.then(async () => (this.#connection ??= await this.#connect(signal)));
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   async #connect(signal: AbortSignal): Promise<Connection> {

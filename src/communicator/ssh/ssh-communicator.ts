@@ -8,6 +8,7 @@ import type {
   ExecOptions,
   ExecResult,
   FileDownload,
+  Relay,
   Terminal,
   TransferOptions,
   TransferSummary,
@@ -19,6 +20,7 @@ import { loadCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { finishExec, NotStartedError, openExec } from './exec.ts';
 import { proxyRoute } from './proxy-route.ts';
+import { openRelay } from './relay.ts';
 import { directRoute } from './route.ts';
 import type { Route } from './route.ts';
 import { openShell, useShell } from './shell.ts';
@@ -154,6 +156,12 @@ class SshCommunicator implements Communicator {
   async shell(terminal: Terminal, signal: AbortSignal): Promise<ExecResult> {
     const channel = await this.#open(signal, (client, agent) => openShell(client, terminal, agent, signal));
     return useShell(channel, terminal, signal);
+  }
+
+  async relay(signal: AbortSignal): Promise<Relay | undefined> {
+    const { through } = this.#route;
+    if (through === undefined) return undefined;
+    return openRelay(this.#route, through, this.#options.onWarning, signal);
   }
 
   /** Opens a session, on a new connection if the old one turns out to be dead. */
