@@ -7,14 +7,20 @@ const NO_HOST_KEYS = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/nul
 /**
  * An inventory with the guest as its only host, in the groups of the template. It is JSON, which Ansible reads as YAML, so that no
  * value has to be quoted by rules of inventories.
+ * @param address where the guest's SSH server is reached
  * @param keyFile path of the private key; undefined: the password, or ssh-agent
  */
-export function inventoryText(options: Options, data: BuildData, keyFile: string | undefined): string {
+export function inventoryText(
+  options: Options,
+  data: BuildData,
+  address: { readonly host: string; readonly port: number },
+  keyFile: string | undefined,
+): string {
   const alias = options.string('host_alias') || 'default';
   const extra = options.strings('ansible_ssh_extra_args') ?? [];
   const variables = {
-    ansible_host: data.Host,
-    ansible_port: data.Port,
+    ansible_host: address.host,
+    ansible_port: address.port,
     ansible_user: options.string('user') || data.User,
     ansible_connection: 'ssh',
     ansible_ssh_common_args: keyFile === undefined ? NO_HOST_KEYS : `${NO_HOST_KEYS} -o IdentitiesOnly=yes`,

@@ -42,6 +42,9 @@ export const ansibleLocal: Provisioner = {
   },
 };
 
+/** Packer's folder for staging directories, each under a name of its own. */
+const STAGING = '/tmp/packer-provisioner-ansible-local';
+
 /** Permission bits of the files that are uploaded one by one. */
 const MODE = 0o644;
 
@@ -58,7 +61,8 @@ interface Work {
 }
 
 async function workOf(options: Options, context: ShownContext, uuid: string): Promise<Work> {
-  const staging = options.string('staging_directory') || `/tmp/packer-provisioner-ansible-local/${uuid}`;
+  const given = options.string('staging_directory');
+  const staging = given || `${STAGING}/${uuid}`;
   const at = (...names: string[]) => posix.join(staging, ...names);
   const playbooks = playbooksOf(options);
   const inventoryFile = options.string('inventory_file');
@@ -95,7 +99,10 @@ async function workOf(options: Options, context: ShownContext, uuid: string): Pr
     prepare: `mkdir -p ${shellQuote(staging)}`,
     uploads,
     commands,
-    ...(options.boolean('clean_staging_directory') && { clean: `rm -rf ${shellQuote(staging)}` }),
+    ...(options.boolean('clean_staging_directory') && {
+      // The folder around it is ours as well, if it is not in use.
+      clean: `rm -rf ${shellQuote(staging)}${given ? '' : `; rmdir ${STAGING} 2>/dev/null || :`}`,
+    }),
   };
 }
 

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Relay } from '../communicator/communicator.ts';
 import { intend } from '../lib/belongings.ts';
 import { LineSplitter } from '../lib/lines.ts';
 import { describeEnd, startProcess } from '../lib/run.ts';
 import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { hostCommand } from '../plan/action.ts';
 import { inventoryText } from './ansible-inventory.ts';
+import { ansibleEnvironment, endLastingConnections } from './ansible-ssh.ts';
 import { scriptEnvironment } from './environment.ts';
 import { Options } from './options.ts';
 import type { ProvisionContext, Provisioner, ShownContext } from './provisioner.ts';
@@ -21,10 +23,14 @@ export const ansible: Provisioner = {
     }
     const folder = await temporaryFolder('vmm-hcl-ansible-', 'the key and inventory for Ansible');
     let inventory: string | undefined;
+    let relay: Relay | undefined;
     try {
-      inventory = await prepareInventory(folder.path, options, context);
-      await play(inventory, options, context);
+      if (!options.string('inventory_file')) relay = await openRelay(context);
+      inventory = await prepareInventory(folder.path, relay ?? addressOf(context), options, context);
+      await play(folder.path, inventory, options, context);
     } finally {
+      await endLastingConnections(folder.path);
+      await relay?.close();
       await folder.remove();
       await removeInventory(inventory, options, context);
     }
@@ -50,17 +56,31 @@ export const ansible: Provisioner = {
   },
 };
 
+/** Ansible's ssh does not go through a bastion host or a proxy by itself, which may want a password: our connection leads it there. */
+async function openRelay({ communicator, signal, ui }: ProvisionContext): Promise<Relay | undefined> {
+  const relay = await communicator.relay(signal);
+  if (relay !== undefined) {
+    ui.say(`While Ansible runs, ${relay.host}:${relay.port} leads to the guest ${relay.through}`);
+  }
+  return relay;
+}
+
+function addressOf({ data }: ProvisionContext) {
+  return { host: data.Host, port: data.Port };
+}
+
 /**
  * The inventory that is used: `inventory_file`, or one that is made with all that Ansible needs to log in. Arguments can be seen by
  * everybody, so the key and the password are in files for their owner alone.
  */
 async function prepareInventory(
   folder: string,
+  address: { readonly host: string; readonly port: number },
   options: Options,
   { data, ui }: ProvisionContext,
 ): Promise<string> {
   if (options.boolean('use_proxy')) {
-    ui.say('use_proxy has no effect: Ansible connects to the guest directly, which needs no proxy');
+    ui.say('use_proxy has no effect: Ansible logs in to the guest by itself, without an adapter');
   }
   const given = options.string('inventory_file');
   if (given) return resolve(given);
@@ -76,7 +96,7 @@ async function prepareInventory(
   // In the temporary folder it goes with that.
   const isRecorded = directory !== '' && directory !== undefined && !options.boolean('keep_inventory_file');
   if (isRecorded) await intend({ kind: 'file', path, what: 'the inventory' });
-  await writeFile(path, inventoryText(options, data, keyFile), { mode: 0o600, flag: 'wx' });
+  await writeFile(path, inventoryText(options, data, address, keyFile), { mode: 0o600, flag: 'wx' });
   return path;
 }
 
@@ -112,13 +132,21 @@ function commandOf(inventory: string, options: Options, context: ShownContext): 
   ];
 }
 
-async function play(inventory: string, options: Options, context: ProvisionContext): Promise<void> {
+async function play(
+  folder: string,
+  inventory: string,
+  options: Options,
+  context: ProvisionContext,
+): Promise<void> {
   const { signal, ui, data } = context;
   const [program, ...args] = commandOf(inventory, options, context);
-  const given = (options.strings('ansible_env_vars') ?? []).map((item): [string, string] => {
-    const at = item.indexOf('=');
-    return [item.slice(0, at), item.slice(at + 1)];
-  });
+  const given = Object.fromEntries(
+    (options.strings('ansible_env_vars') ?? []).map((item): [string, string] => {
+      const at = item.indexOf('=');
+      return [item.slice(0, at), item.slice(at + 1)];
+    }),
+  );
+  const { PATH, ...ours } = await ansibleEnvironment(folder, given['PATH'] ?? process.env['PATH']);
   const rolesPath = options.string('roles_path');
   const collectionsPath = options.string('collections_path');
   const output = {
@@ -133,9 +161,11 @@ async function play(inventory: string, options: Options, context: ProvisionConte
       // The guest is new: nobody knows its host key.
       ANSIBLE_HOST_KEY_CHECKING: 'False',
       PACKER_RUN_UUID: data.PackerRunUUID,
+      ...ours,
       ...(rolesPath && { ANSIBLE_ROLES_PATH: resolve(rolesPath) }),
       ...(collectionsPath && { ANSIBLE_COLLECTIONS_PATH: resolve(collectionsPath) }),
-      ...Object.fromEntries(given),
+      ...given,
+      PATH,
     },
     onStdout: (chunk) => output.stdout.push(chunk),
     onStderr: (chunk) => output.stderr.push(chunk),

@@ -38,6 +38,7 @@ function recorder(): { communicator: Communicator; done: string[] } {
       return Promise.resolve({ files: files.length, bytes: 1 });
     },
     shell: () => Promise.reject(new Error('a provisioner asked for a shell')),
+    relay: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };
   return { communicator, done };

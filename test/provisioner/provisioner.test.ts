@@ -500,7 +500,7 @@ async function fakeAnsible(t: TestContext, status = 0) {
   return { dir, command, read: (name: string) => readFile(join(dir, name), 'utf8') };
 }
 
-const reachable: Communicator = { ...noCommunicator, type: 'ssh' };
+const reachable: Communicator = { ...noCommunicator, type: 'ssh', relay: () => Promise.resolve(undefined) };
 
 test('ansible: arguments, inventory and environment; secrets are in files for their owner only', async (t) => {
   const { command, read } = await fakeAnsible(t);
@@ -563,6 +563,34 @@ test('ansible: arguments, inventory and environment; secrets are in files for th
   await provision('ansible', config, reachable, { data: { Password: password } });
   assert.equal((await inventoryNow()).host['ansible_password'], password);
   for (const name of ['args', 'env']) assert.ok(!(await read(name)).includes(password), name);
+});
+
+test("ansible: through a relay where the guest is not reached directly, unless the inventory is the user's own", async (t) => {
+  const { dir, command, read } = await fakeAnsible(t, 2);
+  const relays: string[] = [];
+  const far: Communicator = {
+    ...reachable,
+    relay: () => {
+      relays.push('opened');
+      const close = () => Promise.resolve(void relays.push('closed'));
+      return Promise.resolve({
+        host: '127.0.0.1',
+        port: 40_022,
+        through: 'through the bastion host b:22',
+        close,
+      });
+    },
+  };
+  const config = { playbook_file: 'site.yml', command };
+  await assert.rejects(provision('ansible', config, far), /status 2/);
+  assert.match(await read('inventory'), /"ansible_host":"127\.0\.0\.1","ansible_port":40022,/);
+  assert.deepEqual(relays, ['opened', 'closed'], 'also after a failure');
+  await writeFile(join(dir, 'hosts'), 'mine');
+  await assert.rejects(
+    provision('ansible', { ...config, inventory_file: join(dir, 'hosts') }, far),
+    /status 2/,
+  );
+  assert.equal(relays.length, 2);
 });
 
 test('ansible: inventories in a folder of the user, failures, and other communicators', async (t) => {

@@ -13,13 +13,25 @@ const TIME_LIMIT = 900_000;
 type Body = (context: TestContext) => Promise<void>;
 
 /** A test through the built program. */
-export function cliTest(name: string, body: Body): void {
-  declare(name, missing([[existsSync(CLI), 'dist/vmm-hcl.js (npm run build)']]), body);
+export function cliTest(name: string, body: Body, besides: Programs = {}): void {
+  declare(
+    name,
+    missing([[existsSync(CLI), 'dist/vmm-hcl.js (npm run build)'], ...programNeeds(besides)]),
+    body,
+  );
 }
 
+/** Programs that a test needs besides, and the packages of Debian that have them. */
+export interface Programs {
+  readonly programs?: Readonly<Record<string, string>>;
+}
+
+/** What plays playbooks from this machine. */
+export const ANSIBLE: Programs = { programs: { 'ansible-playbook': 'ansible-core', ssh: 'openssh-client' } };
+
 /** A test that runs real QEMU machines. */
-export function machineTest(name: string, body: Body): void {
-  declare(name, missing(machineNeeds()), body);
+export function machineTest(name: string, body: Body, besides: Programs = {}): void {
+  declare(name, missing([...machineNeeds(), ...programNeeds(besides)]), body);
 }
 
 /** A test that runs real QEMU machines on real tap interfaces, as root in a network namespace of its own. */
@@ -50,6 +62,10 @@ function machineNeeds(): [boolean, string][] {
     [hasProgram('qemu-img'), 'qemu-img (qemu-utils)'],
     [existsSync(GUEST_ISO), 'the CD of Tiny Linux (fixtures/guest/build.sh)'],
   ];
+}
+
+function programNeeds({ programs = {} }: Programs): [boolean, string][] {
+  return Object.entries(programs).map(([name, origin]) => [hasProgram(name), `${name} (${origin})`]);
 }
 
 function hasProgram(name: string): boolean {

@@ -14,6 +14,19 @@ variable "password" {
   sensitive = true
 }
 
+# Of the SSH server on the way to the second guest.
+variable "bastion_port" {
+  type    = number
+  default = 22
+}
+
+variable "bastion_password" {
+  type      = string
+  default   = "not-for-the-guest"
+  sensitive = true
+}
+
+# The first guest is reached directly, with the key that its answer file gets.
 source "vmm" "first" {
   vm_name           = var.vm_name
   vm_template       = "generic"
@@ -46,6 +59,12 @@ source "vmm" "second" {
   ssh_username     = "root"
   ssh_password     = var.password
   shutdown_command = "poweroff"
+
+  # With passwords all the way, which ssh(1) alone could not say.
+  ssh_bastion_host     = "127.0.0.1"
+  ssh_bastion_port     = var.bastion_port
+  ssh_bastion_username = "me"
+  ssh_bastion_password = var.bastion_password
 }
 
 build {
@@ -105,6 +124,37 @@ build {
     inline = ["cp boot-after boot-after-copy"]
   }
 
+  # The guest has no Python; what plays there notes what it is given, and runs the raw tasks of the playbook.
+  provisioner "file" {
+    source      = "${path.root}/ansible-playbook.sh"
+    destination = "/bin/ansible-playbook"
+  }
+
+  provisioner "shell" {
+    inline = ["chmod 755 /bin/ansible-playbook"]
+  }
+
+  provisioner "ansible-local" {
+    playbook_dir            = "${path.root}/ansible"
+    playbook_file           = "${path.root}/ansible/local.yml"
+    role_paths              = ["${path.root}/ansible/roles/colour"]
+    group_vars              = "${path.root}/ansible/group_vars"
+    inventory_groups        = ["guests", "tiny"]
+    extra_arguments         = ["--extra-vars \"region='the far east'\""]
+    clean_staging_directory = true
+  }
+
+  provisioner "ansible" {
+    playbook_file    = "${path.root}/ansible/site.yml"
+    host_alias       = "tiny"
+    groups           = ["guests"]
+    empty_groups     = ["databases"]
+    user             = "root"
+    roles_path       = "${path.root}/ansible/roles"
+    extra_arguments  = ["--extra-vars", "region='the far east'", "--skip-tags=never-here"]
+    ansible_env_vars = ["GREETING=hello from this machine", "ANSIBLE_NOCOLOR=1"]
+  }
+
   post-processor "checksum" {
     checksum_types = ["sha256"]
     output         = "out/${var.vm_name}.sha256"
@@ -134,5 +184,14 @@ build {
 
   provisioner "shell" {
     inline = ["cat /root/colour", "echo second > /root/second"]
+  }
+
+  provisioner "ansible" {
+    playbook_file       = "${path.root}/ansible/site.yml"
+    inventory_directory = "${path.root}/ansible"
+    keep_inventory_file = true
+    groups              = ["guests"]
+    roles_path          = "${path.root}/ansible/roles"
+    extra_arguments     = ["--extra-vars", "region=here", "--skip-tags=never-here"]
   }
 }
