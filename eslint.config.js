@@ -28,6 +28,7 @@ const rooms = {
     'post-processor',
     'boot',
     'template',
+    'schema',
     'plan',
     'lib',
   ],

@@ -124,7 +124,9 @@ function limits(property: DocumentedProperty): string[] {
   if (property['x-ignored'] !== undefined) texts.push(`Without effect: ${prose(property['x-ignored'])}`);
   if (property['x-template'] === 'run') texts.push('`{{ }}` in it is replaced during the build.');
   if (property['x-sensitive']) texts.push('Never shown in any output.');
-  if (property['x-visible'] !== undefined)
+  if (property['x-visible'] === 'keys')
+    texts.push('Others can see its keys: sensitive values in them are warned of.');
+  else if (property['x-visible'] !== undefined)
     texts.push('Others can see it: a sensitive value in it is warned of.');
   return texts;
 }

@@ -3,6 +3,7 @@ import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { renderTemplate, TemplateError } from '../template/index.ts';
+import { notesOn } from './file-mistakes.ts';
 
 /** What stands for `{{ .VMName }}` and so on. */
 export type GeneratedFilesData = {
@@ -67,6 +68,7 @@ export async function generateFiles(options: GenerateOptions): Promise<Generated
     let showKey = false;
     for (const name of names) {
       const { before, text, target } = await renderFile(name, options);
+      for (const note of notesOn(join(options.source, name), before)) options.onNote(note);
       showKey ||= /\{\{[^}]*\.SSHPublicKey\b/.test(before);
       await mkdir(dirname(join(folder, target)), { recursive: true, mode: 0o700 }).catch(noTemporary);
       // Answer files hold passwords: nobody else on this machine may read them.
@@ -116,11 +118,12 @@ async function renderFile(template: string, options: Omit<GenerateOptions, 'onNo
   return { template, target: template.slice(0, -options.extension.length - 1), before, text };
 }
 
-async function findSources({
+/** The file templates, as sorted paths below `http_directory`. @throws GenerateError */
+export async function findSources({
   source,
   pattern,
   extension,
-}: Omit<GenerateOptions, 'onNote'>): Promise<string[]> {
+}: Pick<GenerateOptions, 'source' | 'pattern' | 'extension'>): Promise<string[]> {
   const { default: picomatch } = await import('picomatch');
   const matches = picomatch(`${pattern}*.${extension}`, {
     nobrace: true,

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { missingArgument } from '../hcl/schema.ts';
 import type { AnyBody, ContentAttribute, ContentBlock } from '../hcl/schema.ts';
 import type { Range } from '../hcl/source.ts';
+import { placeOf } from './foreign-options.ts';
 
 /** What a body may hold. */
 export interface BodyShape {
@@ -41,11 +42,31 @@ export function contentOf(body: AnyBody, shape: BodyShape): ShapedContent {
   const misspelt = new Set(
     diagnostics.flatMap(({ detail }) => /Did you mean "(.*?)"/.exec(detail)?.[1] ?? []),
   );
+  // One list of all that is allowed is short enough here, unlike those of the schemas.
+  const names = shape.attributes;
+  const advised = diagnostics.map((one) => advise(one, names, shape.blocks));
   for (const name of shape.required ?? []) {
     if (attributes.has(name) || misspelt.has(name)) continue;
-    diagnostics.push(missingArgument(name, shape.missingRange ?? missingItemRange));
+    advised.push(missingArgument(name, shape.missingRange ?? missingItemRange));
   }
-  return { attributes, blocks, diagnostics };
+  return { attributes, blocks, diagnostics: advised };
+}
+
+/** What is at a wrong place is told the right one, and what is nowhere right what there is. */
+function advise(one: Diagnostic, attributes: readonly string[], blocks: BodyShape['blocks']): Diagnostic {
+  const [, name] =
+    /^There (?:is no argument|are no) "([^"]*)"(?: blocks)? here\.(?: Did you mean .*)?$/.exec(one.detail) ??
+    [];
+  if (name === undefined) return one;
+  const place = placeOf(name);
+  if (place !== undefined)
+    return { ...one, detail: `${one.detail.replace(/ Did you mean .*$/, '')} ${place}` };
+  if (one.detail.includes('Did you mean')) return one;
+  const allowed =
+    one.code === 'unsupported-block' ? Object.keys(blocks).filter((type) => type !== 'dynamic') : attributes;
+  if (allowed.length === 0) return one;
+  const what = one.code === 'unsupported-block' ? 'blocks' : 'arguments';
+  return { ...one, detail: `${one.detail} The ${what} here are ${allowed.join(', ')}.` };
 }
 
 /** The items of a body for which a schema has names, and the others. */

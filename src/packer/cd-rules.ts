@@ -40,7 +40,7 @@ function checkFiles(context: RuleContext): Diagnostic[] {
   const files = known(context, 'cd_files');
   const isSensitive = block.given.get('cd_files')?.sensitive === true;
   return (Array.isArray(files) ? (files as readonly Json[]) : []).flatMap((path, index) => {
-    if (typeof path !== 'string' || path === '' || isPathPattern(path) || path.includes(UNKNOWN_TEXT))
+    if (typeof path !== 'string' || /^\0?$/.test(path) || isPathPattern(path) || path.includes(UNKNOWN_TEXT))
       return [];
     if (kindOf(resolve(cwd, path)) !== 'missing') return [];
     const where = path.startsWith('/') ? '' : ` Relative paths start at ${cwd}.`;

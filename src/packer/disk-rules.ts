@@ -15,6 +15,9 @@ export function checkDisk(context: RuleContext): Diagnostic[] {
   return [at(context, 'disk_base', 'base-image-format', detail)];
 }
 
+/** A bare number up to this is the size of a disk in gigabytes; above, in megabytes. */
+const MOST_GIGABYTES = 1000n;
+
 /** vmd(8) gives a machine at most four disks. */
 const MOST_FURTHER_DISKS = 3;
 
@@ -44,7 +47,9 @@ function checkSize(context: RuleContext, size: Json | undefined, name: string, i
   if (/^[0-9.]+$/.test(size)) {
     const least = 1n << 20n;
     const floor = name === 'memory' && bytes < least ? ', and refuses less than 1M' : '';
-    const meant = bytes < least ? `"${size}M"` : `"${formatSize(bytes)}"`;
+    // Nobody counts disks in megabytes, nor memory in gigabytes, without saying so.
+    const unit = name === 'memory' || bytes > MOST_GIGABYTES ? 'M' : 'G';
+    const meant = bytes < least ? `"${size}${unit}"` : `"${formatSize(bytes)}"`;
     const fix = isSensitive ? '' : `: ${meant}`;
     const detail = `${subject} without a unit, which vmctl(8) takes for bytes${floor}. Write the unit${fix}.`;
     return [at(context, name, 'size-without-unit', detail, { severity: 'warning', range })];

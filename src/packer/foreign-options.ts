@@ -21,9 +21,43 @@ const SOURCE_OPTIONS: Readonly<Record<string, string>> = {
   skip_export: 'The image stays where it is: remove the line.',
 };
 
+const OF_BUILD = 'It belongs into a build block.';
+const OF_FILE = 'It belongs to the top level of a file, outside of all blocks.';
+
+/** Where blocks belong that people put into others. */
+const PLACES: Readonly<Record<string, string>> = {
+  provisioner: OF_BUILD,
+  'error-cleanup-provisioner': OF_BUILD,
+  'post-processor': OF_BUILD,
+  'post-processors': OF_BUILD,
+  sources: OF_BUILD,
+  build: OF_FILE,
+  source: OF_FILE,
+  variable: OF_FILE,
+  variables: OF_FILE,
+  locals: OF_FILE,
+  local: OF_FILE,
+  data: OF_FILE,
+  packer: OF_FILE,
+  required_plugins: 'It belongs into the packer block.',
+  validation: 'It belongs into a variable block.',
+  builder: 'A builder is written source "TYPE" "NAME" { … } here.',
+  output: 'It belongs to Terraform: Packer has no outputs.',
+  module: 'It belongs to Terraform: Packer has no modules.',
+  provider:
+    'It belongs to Terraform: here plugins are named in packer { required_plugins { … } }, and those that are needed are built in.',
+  resource: 'It belongs to Terraform: what is built is written source "TYPE" "NAME" { … } here.',
+  terraform: 'It belongs to Terraform: here the block is called packer.',
+};
+
+/** Where a block or an argument belongs that stands in the wrong place; undefined if it belongs nowhere. */
+export function placeOf(name: string): string | undefined {
+  return Object.hasOwn(PLACES, name) ? PLACES[name] : undefined;
+}
+
 /** Advice about a name that a block does not have and that resembles none of its own. */
 export function foreignAdvice(schema: string, name: string): string {
   const known =
     schema === 'source-vmm' && Object.hasOwn(SOURCE_OPTIONS, name) ? SOURCE_OPTIONS[name] : undefined;
-  return known ?? 'Remove it, or see the documentation of the block for the names it knows.';
+  return known ?? placeOf(name) ?? 'Remove it, or see the documentation of the block for the names it knows.';
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { contentProblem } from '../hcl/schema.ts';
 import { nearest } from '../hcl/suggestion.ts';
+import { isSensitive } from '../hcl/value/marks.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import { validateBlock } from '../schema/index.ts';
@@ -117,7 +118,11 @@ export function judge(input: BlockInput, block: Judged): Diagnostic[] {
     if (diagnostic) diagnostics.push(diagnostic);
   }
   for (const decoded of block.given.values()) {
-    const found = [durationProblem(decoded, input, block), visibleSecret(decoded)];
+    const found = [
+      durationProblem(decoded, input, block),
+      visibleSecret(decoded),
+      visibleKeys(decoded, input),
+    ];
     diagnostics.push(...found.filter((diagnostic) => diagnostic !== undefined));
   }
   return diagnostics;
@@ -152,10 +157,19 @@ function valueProblem(error: SchemaError, input: BlockInput, block: Judged): Dia
     return problem('value-not-allowed', text.trim(), keyRange(decoded.attribute.expression, key));
   }
   const { code, text } = explain(error, name, decoded, valueAt(decoded.json, path));
-  const advice = property['x-advice'];
+  const advice = sizeAdvice(decoded, valueAt(decoded.json, path)) ?? property['x-advice'];
   return problem(code, advice === undefined ? text : `${text} ${advice}`, block.rangeOf(name, ...path), {
     values: input.evidence(decoded.attribute.expression),
   });
+}
+
+/** "512MiB" and "20 GB" say what they mean. */
+function sizeAdvice({ property, sensitive }: DecodedAttribute, value: Json | undefined): string | undefined {
+  if (!property['x-size'] || sensitive || typeof value !== 'string') return undefined;
+  const [, number, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([kmgtpe])?i?(?:b|bytes?)?\s*$/i.exec(value) ?? [];
+  return number === undefined || unit === ''
+    ? undefined
+    : `Write a number with one unit letter: "${number}${unit.toUpperCase()}".`;
 }
 
 function explain(
@@ -212,12 +226,32 @@ function durationProblem(
 /** Output can be cleaned of secrets; names and arguments cannot, and others on the host can list them. */
 function visibleSecret({ name, property, sensitive, attribute }: DecodedAttribute): Diagnostic | undefined {
   const place = property['x-visible'];
-  if (!sensitive || place === undefined) return undefined;
+  if (!sensitive || place === undefined || place === 'keys') return undefined;
   const detail =
     place === 'name'
       ? `${name} holds a sensitive value, and becomes part of a name or path. Names cannot be hidden: others can list them. Use a value that is not secret, or remove "sensitive" where the value comes from.`
       : `${name} holds a sensitive value, and becomes arguments of a process. Everybody on the host where it runs can see those meanwhile. Hand the value over in a file or in an environment variable, or remove "sensitive" where it comes from.`;
   return warning('sensitive-visible', detail, attribute.nameRange);
+}
+
+/** The keys of a map that are names; of its values nothing shows. */
+function visibleKeys(
+  { name, property, attribute }: DecodedAttribute,
+  { evaluate, renderer }: BlockInput,
+): Diagnostic | undefined {
+  const { expression } = attribute;
+  // Without a renderer, as in legacy JSON, expressions have no parts of their own.
+  if (property['x-visible'] !== 'keys' || expression.kind !== 'Object' || !renderer) return undefined;
+  const key = expression.items
+    .map((item) => item.key)
+    .find(
+      (one) =>
+        one.literalName === undefined &&
+        isSensitive(evaluate({ ...attribute, expression: one.expression }).value),
+    );
+  if (!key) return undefined;
+  const detail = `A key of ${name} holds a sensitive value, and becomes a name or path that others can see. Use a key that is not secret, or remove "sensitive" where the value comes from.`;
+  return warning('sensitive-visible', detail, key.range);
 }
 
 function isDuration(property: PropertySchema): boolean {

@@ -12,6 +12,7 @@ import type { Configuration, SourceBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
 import { readTemplateFiles, readVarFiles } from './files.ts';
 import type { SourceFile, TemplateFiles } from './files.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { declareData, declareLocals, evaluateGraph } from './locals.ts';
 import type { LocalDefinition } from './locals.ts';
 import { Names } from './names.ts';
@@ -131,7 +132,8 @@ class Loader {
       requiredPlugins: this.#requirements.plugins,
     };
     const found = withoutConsequences(this.#diagnostics, configuration);
-    const diagnostics = sortDiagnostics([...this.#syntaxErrors, ...found], this.#fileNames);
+    const shown = hideSecrets([...this.#syntaxErrors, ...found], this.#names);
+    const diagnostics = sortDiagnostics(shown, this.#fileNames);
     return { configuration, diagnostics, sources: this.#texts };
   }
 

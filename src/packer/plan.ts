@@ -9,6 +9,7 @@ import { Evaluator } from './evaluator.ts';
 import { Images } from './images.ts';
 import { planLegacy } from './legacy/plan.ts';
 import { NameFilter } from './name-filter.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { sensitiveTexts, sourceValue } from './names.ts';
 import { sortDiagnostics, warning, withoutConsequences } from './problems.ts';
 import { isOurs, planSource } from './source-plan.ts';
@@ -48,7 +49,7 @@ class Planner {
   }
 
   plan(): PlanResult {
-    const { builds, sourceBlocks, files } = this.#configuration;
+    const { builds, sourceBlocks, files, names } = this.#configuration;
     for (const block of builds) {
       const { build, diagnostics } = readBuild(block, this.#configuration, this.#evaluator);
       this.#diagnostics.push(...diagnostics);
@@ -72,7 +73,10 @@ class Planner {
     return {
       plans: this.#plans,
       invalid: this.#invalid,
-      diagnostics: sortDiagnostics(withoutConsequences(this.#diagnostics, this.#configuration), files),
+      diagnostics: sortDiagnostics(
+        hideSecrets(withoutConsequences(this.#diagnostics, this.#configuration), names),
+        files,
+      ),
     };
   }
 

@@ -87,6 +87,7 @@ export const PACKER_PROBLEMS = {
   'directory-missing': 'Directory not found',
   'iso-truncated': 'Incomplete ISO image',
   'vm-name-invalid': 'Invalid VM name',
+  'vm-name-taken': 'Name of the template as the name of the machine',
   'boot-device-needs-kernel': 'Network boot without a kernel',
   'cd-drives': 'Two CDs',
   'base-image-format': 'Base image needs qcow2',

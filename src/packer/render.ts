@@ -2,7 +2,14 @@ import type { ContentAttribute } from '../hcl/schema.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import type { Json } from '../plan/json.ts';
 import type { PropertySchema } from '../schema/index.ts';
-import { NO_VALUE, TemplateError, checkTemplate, renderTemplate } from '../template/index.ts';
+import {
+  NO_VALUE,
+  TemplateError,
+  adviceOnMissing,
+  checkTemplate,
+  missingFields,
+  renderTemplate,
+} from '../template/index.ts';
 import type { DatumMap, TemplateFunctions } from '../template/index.ts';
 import type { BlockInput } from './decode.ts';
 import { partOf, rangeInText } from './places.ts';
@@ -58,6 +65,7 @@ export function renderAttribute(
       }
       const error = checkTemplate(text, { functions });
       if (error) report(error, path);
+      else if (!sensitive) diagnostics.push(...missingValues(attribute, property, text, path, input));
       return error ? text : (input.renderer.settle?.(text) ?? text);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
@@ -99,4 +107,21 @@ export function renderAttribute(
   const result = render(json, []);
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   return { json: failed ? undefined : result, diagnostics };
+}
+
+/** The names in a text that is rendered during the build for which it will have no value. */
+function missingValues(
+  { expression }: ContentAttribute,
+  property: PropertySchema,
+  text: string,
+  path: readonly string[],
+  { renderer, sources }: RenderInput,
+): Diagnostic[] {
+  const names = property['x-template-data'] ?? [];
+  const missing = names.length === 0 ? [] : missingFields(text, names, { functions: renderer.functions });
+  return missing.map(({ name, offset, meant }) => {
+    const range = rangeInText(partOf(expression, path), offset, name.length + 1, sources);
+    const detail = `{{ .${name} }} has no value here and becomes "${NO_VALUE}". ${adviceOnMissing(meant, names)}`;
+    return warning('template-value-missing', detail, range);
+  });
 }

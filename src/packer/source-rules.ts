@@ -38,7 +38,7 @@ function checkName(context: RuleContext): Diagnostic[] {
     return [at(context, 'vm_name', 'vm-name-invalid', 'vm_name is empty: give the machine a name.')];
   }
   if (typeof name !== 'string') return [];
-  const text = given?.sensitive ? 'The name' : `"${name}"`;
+  const text = given?.sensitive ? 'The name' : JSON.stringify(name);
   const fault = /^[0-9]+$/.test(name)
     ? 'is a number, which vmctl(8) takes for the ID of a machine. Put a letter into it.'
     : /[^A-Za-z0-9._-]/.test(name)
@@ -48,7 +48,10 @@ function checkName(context: RuleContext): Diagnostic[] {
         : name.length > 63
           ? `has ${name.length} characters, and vmctl(8) allows 63.`
           : undefined;
-  return fault === undefined ? [] : [at(context, 'vm_name', 'vm-name-invalid', `${text} ${fault}`)];
+  if (fault !== undefined) return [at(context, 'vm_name', 'vm-name-invalid', `${text} ${fault}`)];
+  if (name !== known(context, 'vm_template')) return [];
+  const detail = `${text} is also the name of the template, so that it is taken: on OpenBSD vmctl(8) refuses it ("Too many processes"). Give the machine another name.`;
+  return [at(context, 'vm_name', 'vm-name-taken', detail, { severity: 'warning' })];
 }
 
 /** vmd(8) gives a machine at most four interfaces, and the first one is the local one. */

@@ -48,6 +48,8 @@ export interface PropertySchema {
   readonly 'x-exists'?: boolean;
   /** When `{{ }}` is replaced: `prepare` (the default), or `run`: only its syntax is checked before the build. */
   readonly 'x-template'?: 'prepare' | 'run';
+  /** The names that `{{ .NAME }}` has a value for when it is replaced during the build. */
+  readonly 'x-template-data'?: readonly string[];
   /** Known to Packer and refused here: the reason and what to do. */
   readonly 'x-unsupported'?: string;
   /** Accepted and without effect: the reason and what to do. */
@@ -55,8 +57,11 @@ export interface PropertySchema {
   /** Deprecated in favour of this attribute. */
   readonly 'x-replaced-by'?: string;
   readonly 'x-sensitive'?: boolean;
-  /** Where its value shows beyond all redaction: in the name of a file or machine, or in the arguments of a process. */
-  readonly 'x-visible'?: 'name' | 'arguments';
+  /**
+   * Where its value shows beyond all redaction: in the name of a file or machine, or in the arguments of a process; of a map
+   * its keys in names or paths.
+   */
+  readonly 'x-visible'?: 'name' | 'arguments' | 'keys';
 }
 
 export interface ItemSchema {

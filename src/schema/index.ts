@@ -22,6 +22,12 @@ export function blockSchema(name: string): BlockSchema | undefined {
   return blocks.get(name)?.schema;
 }
 
+/** The attributes of a block that hold durations. */
+export function durationsOf(name: string): ReadonlySet<string> {
+  const properties = Object.entries(blockSchema(name)?.properties ?? {});
+  return new Set(properties.flatMap(([attribute, property]) => (property['x-duration'] ? [attribute] : [])));
+}
+
 /**
  * Checks data against the schema of a block and gives every difference, in no particular order.
  * @throws Error for a name without a schema, and for one that is a part of another: mistakes of the caller.

@@ -98,6 +98,8 @@ export const standardFunctions: TemplateFunctions = { ...goFunctions, ...packerF
 
 /** What to write instead of a function that works elsewhere only. */
 export const functionAdvice: Readonly<Record<string, string>> = {
+  var: 'The value of a variable is written ${var.NAME} in HCL, and {{ user `NAME` }} in legacy JSON templates.',
+  local: 'A local value is written ${local.NAME}.',
   user: 'It belongs to legacy JSON templates; in HCL write ${var.NAME}.',
   env: 'It belongs to the variables of legacy JSON templates; in HCL declare a variable with default = env("NAME") and write ${var.VARIABLE}.',
   build: 'It belongs to legacy JSON templates; in HCL write ${build.NAME}.',

@@ -1,6 +1,7 @@
 import { nearest } from '../lib/nearest.ts';
 import { compileNodes } from './compiler.ts';
 import { TemplateError } from './error.ts';
+import { fieldsOf } from './fields.ts';
 import { functionAdvice, standardFunctions } from './functions.ts';
 import type { TemplateFunctions } from './functions.ts';
 import { loadHandlebars } from './handlebars.ts';
@@ -37,6 +38,37 @@ export function renderTemplate(text: string, data: DatumMap, options: TemplateOp
     explicitPartialContext: true,
   });
   return render({}, { helpers: makeHelpers(text, functions), data: firstScope(data) });
+}
+
+/** A value that a template asks for and that its data does not have. */
+export interface MissingField {
+  readonly name: string;
+  /** Of the dot before the name, in the text. */
+  readonly offset: number;
+  /** The name of the data that was most likely meant. */
+  readonly meant: string | undefined;
+}
+
+/**
+ * The values that a text asks for and that become `<no value>`, or false in a condition, because the data has no such name.
+ * @param names those of the data
+ * @throws TemplateError
+ */
+export function missingFields(
+  text: string,
+  names: readonly string[],
+  options: TemplateOptions = {},
+): MissingField[] {
+  if (!text.includes('{{')) return [];
+  return fieldsOf(parse(text, functionsOf(options))).flatMap(({ name, offset }) =>
+    names.includes(name) ? [] : [{ name, offset, meant: nearest(name, names) }],
+  );
+}
+
+/** What to write instead of a name that the data does not have. */
+export function adviceOnMissing(meant: string | undefined, names: readonly string[]): string {
+  if (meant !== undefined) return `Did you mean {{ .${meant} }}?`;
+  return `The names are ${names.map((name) => `{{ .${name} }}`).join(', ')}.`;
 }
 
 /** Looks for mistakes that need no data: the syntax, and names of functions. */

@@ -114,6 +114,41 @@ describe('commands on a template', () => {
     assert.doesNotMatch(out, /hunter2|correct horse/);
   });
 
+  test('validate also looks into the files that a build generates', async () => {
+    mkdirSync('served/http', { recursive: true });
+    writeFileSync('served/http/tiny.pkr.in', 'one {{ .VMName }}\ntwo {{ .HTTPort }}\n');
+    writeFileSync(
+      'served/t.pkr.hcl',
+      TEMPLATE.replace('= "-1s"', '= "-1s"\n  http_directory = "served/http"'),
+    );
+    const checked = await run(['validate', 'served']);
+    writeFileSync('served/http/tiny.pkr.in', '{{ if .VMName }}\n');
+    const broken = await run(['validate', '-json', 'served']);
+    rmSync('served', { recursive: true });
+    assert.equal(checked.status, 0);
+    assert.equal(
+      checked.err,
+      [
+        'Warning: Template without a value',
+        '  at served/http/tiny.pkr.in:2:8:',
+        '  2 │ two {{ .HTTPort }}',
+        '    │        ^^^^^^^^',
+        '{{ .HTTPort }} has no value here and becomes "<no value>". Did you mean {{',
+        '.HTTPPort }}?',
+        '',
+        '',
+      ].join('\n'),
+    );
+    assert.equal(broken.status, 1);
+    const [diagnostic] = (JSON.parse(broken.out) as { diagnostics: { detail: string; code: string }[] })
+      .diagnostics;
+    assert.equal(diagnostic?.code, 'template-call-invalid');
+    assert.match(
+      diagnostic.detail,
+      /cannot be generated: The \{\{if\}\} that starts here has no \{\{end\}\}/,
+    );
+  });
+
   test('validate -machine-readable: one line for each problem', async () => {
     const { status, out, err } = await run(['validate', '-machine-readable', 'bad']);
     assert.equal(status, 1);

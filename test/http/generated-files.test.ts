@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { checkFiles } from '../../src/http/check-files.ts';
 import { generateFiles } from '../../src/http/generated-files.ts';
 
 const data = { VMName: 'web1', HTTPIP: '100.64.2.2', HTTPPort: '8123' };
@@ -88,5 +89,39 @@ test('patterns and what may go wrong', async (t) => {
   await assert.rejects(
     generateFiles({ source: join(source, 'none'), pattern: '', extension: 'in', data, onNote: () => {} }),
     /http_directory cannot be searched/,
+  );
+});
+
+test('names without a value are told with their places and the nearest name', async (t) => {
+  const source = await folder(t);
+  const path = join(source, 'web1.pkr.in');
+  const text =
+    'name {{ .VmName }}\n  {{ with .HTTPIP }}{{ .  }}{{ $.HTTPport }}{{ end }}{{ if .Serial }}{{ end }}\n';
+  await writeFile(path, text);
+  const notes: string[] = [];
+  const options = { source, pattern: 'web1', extension: 'pkr.in' };
+  const generated = await generateFiles({ ...options, data, onNote: (note) => notes.push(note) });
+  await generated.remove();
+  assert.deepEqual(notes, [
+    `${path}:1:9: {{ .VmName }} has no value here and becomes "<no value>". Did you mean {{ .VMName }}?`,
+    `${path}:2:33: {{ .HTTPport }} has no value here and becomes "<no value>". Did you mean {{ .HTTPPort }}?`,
+    `${path}:2:60: {{ .Serial }} has no value here and becomes "<no value>". The names are {{ .VMName }}, {{ .HTTPIP }}, {{ .HTTPPort }}, {{ .SSHPublicKey }}.`,
+  ]);
+  await writeFile(join(source, 'web1-b.pkr.in'), 'a\n{{ nosuch }} {{ .Typo }}');
+  await writeFile(join(source, 'web1-c.pkr.in'), '{{ .VMName }}');
+  const found = await checkFiles(options);
+  assert.deepEqual(
+    found.map((file) => [file.path, file.mistakes.map((one) => [one.severity, one.offset, one.length])]),
+    [
+      [join(source, 'web1-b.pkr.in'), [['error', 5, 6]]],
+      [
+        path,
+        [
+          ['warning', 8, 7],
+          ['warning', text.indexOf('.HTTPport'), 9],
+          ['warning', text.indexOf('.Serial'), 7],
+        ],
+      ],
+    ],
   );
 });

@@ -1,17 +1,6 @@
 import { formatDuration } from '../../lib/duration.ts';
+import { durationsOf } from '../../schema/index.ts';
 import type { BuildData, BuildPlan, Origin, ProvisionerPlan } from '../../plan/build-plan.ts';
-
-/** Options that a plan holds in milliseconds. */
-const DURATIONS = new Set([
-  'boot_wait',
-  'boot_key_interval',
-  'boot_keygroup_interval',
-  'shutdown_timeout',
-  'ssh_timeout',
-  'ssh_keep_alive_interval',
-  'ssh_read_write_timeout',
-  'pause_before_connecting',
-]);
 
 /** The source block and the blocks that failed, as they were evaluated: each with its place. */
 export function templateText(
@@ -41,6 +30,7 @@ function block(head: string, { file, line, column }: Origin, values: object): st
 }
 
 function show(name: string, value: unknown): string {
-  if (DURATIONS.has(name) && typeof value === 'number') return `"${formatDuration(value)}"`;
+  // A plan holds durations in milliseconds.
+  if (typeof value === 'number' && durationsOf('source-vmm').has(name)) return `"${formatDuration(value)}"`;
   return JSON.stringify(value);
 }

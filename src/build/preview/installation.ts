@@ -1,6 +1,7 @@
 import { estimateTyping } from '../../boot/estimate.ts';
 import type { BootExpression } from '../../boot/expression.ts';
 import { parseBootCommand } from '../../boot/parse.ts';
+import { notesOn } from '../../http/file-mistakes.ts';
 import { renderFiles } from '../../http/generated-files.ts';
 import type { Action, KeyAction } from '../../plan/action.ts';
 import type { SshConfig } from '../../plan/ssh-config.ts';
@@ -74,6 +75,10 @@ export async function describeFiles(context: PreviewContext): Promise<readonly A
         before,
         after: text,
       },
+      ...notesOn(`${config.http_directory}/${template}`, before).map((text): Action => ({
+        type: 'note',
+        text,
+      })),
       fetchOf(context, `/${target}`, 'generated'),
     ]),
   ];

@@ -28,6 +28,11 @@ export const run: Run = async (args, io) => {
     found.push(...planned.diagnostics);
     plans = planned.plans;
   }
+  const texts = new Map(sources);
+  if (plans.some(({ source }) => source.config.http_directory !== undefined)) {
+    const { fileTemplateProblems } = await import('../file-templates.ts');
+    found.push(...(await fileTemplateProblems(plans, io.cwd, texts)));
+  }
   // HashiCorp's parser is one of HCL.
   if (args.on('reference') && !configuration.legacy) {
     const { compareWithReference } = await import('../reference.ts');
@@ -47,7 +52,7 @@ export const run: Run = async (args, io) => {
     io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     return failed ? 1 : 0;
   }
-  await reporter.diagnostics(diagnostics, sources);
+  await reporter.diagnostics(diagnostics, texts);
   if (!failed) reporter.say('The configuration is valid.');
   else reporter.error(countOf(diagnostics));
   return failed ? 1 : 0;

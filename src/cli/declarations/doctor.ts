@@ -1,14 +1,5 @@
 import type { Command } from '../command.ts';
-import {
-  COLOR,
-  HYPERVISOR,
-  JSON_OUTPUT,
-  MACHINE_READABLE,
-  PRERELEASE,
-  SEQUENTIAL,
-  TEMPLATE_FLAGS,
-  VM_CONF,
-} from './flags.ts';
+import { HYPERVISOR, JSON_OUTPUT, OUTPUT_AND_IDLE_FLAGS, TEMPLATE_FLAGS, VM_CONF } from './flags.ts';
 import { TEMPLATE } from './operand.ts';
 
 /** `vmm-hcl doctor`. */
@@ -32,10 +23,7 @@ export const DOCTOR: Command = {
       help: 'The vm.conf(5) to look at. Default: VMM_HCL_VM_CONF; for vmctl /etc/vm.conf; for qemu ./vm.conf, the vm.conf beside the template, /etc/vm.conf.',
     },
     { ...JSON_OUTPUT, help: 'Prints the checks as JSON.' },
-    COLOR,
-    MACHINE_READABLE,
-    PRERELEASE,
-    SEQUENTIAL,
+    ...OUTPUT_AND_IDLE_FLAGS,
   ],
   exit: [
     { status: 0, meaning: 'No check failed; there may be warnings.' },

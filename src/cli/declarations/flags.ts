@@ -105,5 +105,13 @@ export const VM_CONF: Flag = {
   help: 'The vm.conf(5) in which the qemu driver looks up vm_template. Default: VMM_HCL_VM_CONF, ./vm.conf, the vm.conf beside the template, /etc/vm.conf.',
 };
 
+/** A flag that is off unless it is given. */
+export function switchFlag(name: string, help: string): Flag {
+  return { name, kind: 'switch', default: 'false', help };
+}
+
+/** At the end of the lists of commands that look at a template: the form of the output, and what is accepted for Packer's sake. */
+export const OUTPUT_AND_IDLE_FLAGS: readonly Flag[] = [COLOR, MACHINE_READABLE, PRERELEASE, SEQUENTIAL];
+
 /** The flags that say which template, with which values. */
 export const TEMPLATE_FLAGS: readonly Flag[] = [VAR, VAR_FILE, ONLY, EXCEPT, CONFIG_TYPE];

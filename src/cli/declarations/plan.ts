@@ -1,13 +1,11 @@
 import type { Command } from '../command.ts';
 import {
-  COLOR,
   FORCE,
   HYPERVISOR,
   JSON_OUTPUT,
-  MACHINE_READABLE,
-  PRERELEASE,
-  SEQUENTIAL,
+  OUTPUT_AND_IDLE_FLAGS,
   TEMPLATE_FLAGS,
+  switchFlag,
   VM_CONF,
 } from './flags.ts';
 import { TEMPLATE } from './operand.ts';
@@ -26,17 +24,12 @@ export const PLAN: Command = {
     { ...FORCE, help: 'Plans for build -force, which replaces an existing image.' },
     HYPERVISOR,
     VM_CONF,
-    {
-      name: 'evaluate-datasources',
-      kind: 'switch',
-      default: 'false',
-      help: 'Reads the data sources, as build does; otherwise what depends on them is shown as <unknown>.',
-    },
+    switchFlag(
+      'evaluate-datasources',
+      'Reads the data sources, as build does; otherwise what depends on them is shown as <unknown>.',
+    ),
     { ...JSON_OUTPUT, help: 'Prints the plan as JSON.' },
-    COLOR,
-    MACHINE_READABLE,
-    PRERELEASE,
-    SEQUENTIAL,
+    ...OUTPUT_AND_IDLE_FLAGS,
   ],
   exit: [
     { status: 0, meaning: 'The plan was printed, even if the build would fail on this machine.' },

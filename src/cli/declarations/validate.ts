@@ -1,12 +1,10 @@
 import type { Command } from '../command.ts';
 import {
-  COLOR,
   HYPERVISOR,
   JSON_OUTPUT,
-  MACHINE_READABLE,
-  PRERELEASE,
-  SEQUENTIAL,
+  OUTPUT_AND_IDLE_FLAGS,
   TEMPLATE_FLAGS,
+  switchFlag,
   VM_CONF,
 } from './flags.ts';
 import { TEMPLATE } from './operand.ts';
@@ -21,49 +19,28 @@ export const VALIDATE: Command = {
   operand: TEMPLATE,
   flags: [
     ...TEMPLATE_FLAGS,
-    {
-      name: 'syntax-only',
-      kind: 'switch',
-      default: 'false',
-      help: 'Stops after the syntax and the declarations of variables.',
-    },
-    {
-      name: 'evaluate-datasources',
-      kind: 'switch',
-      default: 'false',
-      help: 'Reads the data sources, so that what depends on them can be checked too.',
-    },
-    {
-      name: 'no-warn-undeclared-var',
-      kind: 'switch',
-      default: 'false',
-      help: 'Does not warn of values in variable files for variables that the template does not declare.',
-    },
-    {
-      name: 'warnings-as-errors',
-      kind: 'switch',
-      default: 'false',
-      help: 'Exits with status 1 on warnings too. Packer has no such flag.',
-    },
-    {
-      name: 'reference',
-      kind: 'switch',
-      default: 'false',
-      help: 'Also parses each file with HashiCorp’s own parser and reports where the two disagree. Packer has no such flag.',
-    },
-    {
-      name: 'host',
-      kind: 'switch',
-      default: 'false',
-      help: 'Also checks this machine, and what the vmm sources need of it, as doctor does. Packer has no such flag.',
-    },
+    switchFlag('syntax-only', 'Stops after the syntax and the declarations of variables.'),
+    switchFlag(
+      'evaluate-datasources',
+      'Reads the data sources, so that what depends on them can be checked too.',
+    ),
+    switchFlag(
+      'no-warn-undeclared-var',
+      'Does not warn of values in variable files for variables that the template does not declare.',
+    ),
+    switchFlag('warnings-as-errors', 'Exits with status 1 on warnings too. Packer has no such flag.'),
+    switchFlag(
+      'reference',
+      'Also parses each file with HashiCorp’s own parser and reports where the two disagree. Packer has no such flag.',
+    ),
+    switchFlag(
+      'host',
+      'Also checks this machine, and what the vmm sources need of it, as doctor does. Packer has no such flag.',
+    ),
     HYPERVISOR,
     VM_CONF,
     { ...JSON_OUTPUT, help: 'Prints the diagnostics as JSON on standard output. Packer has no such flag.' },
-    COLOR,
-    MACHINE_READABLE,
-    PRERELEASE,
-    SEQUENTIAL,
+    ...OUTPUT_AND_IDLE_FLAGS,
   ],
   exit: [
     { status: 0, meaning: 'The template is valid; there may be warnings.' },
