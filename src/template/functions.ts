@@ -74,8 +74,14 @@ const packerFunctions: TemplateFunctions = {
   ),
   strftime: make(1, 1, (format) => formatStrftime(text(format), startTime)),
   uuid: make(0, 0, timeOrderedUuid),
-  upper: make(1, 1, (value) => text(value).toUpperCase()),
-  lower: make(1, 1, (value) => text(value).toLowerCase()),
+  // As Go's, letter by letter: "ß" has no single capital and stays, and the capital dotted I becomes a plain "i".
+  upper: make(1, 1, (value) =>
+    Array.from(text(value), (letter) => {
+      const upper = Array.from(letter.toUpperCase());
+      return upper.length === 1 ? upper[0] : letter;
+    }).join(''),
+  ),
+  lower: make(1, 1, (value) => Array.from(text(value), (letter) => [...letter.toLowerCase()][0]).join('')),
   replace: make(4, 4, (old, replacement, count, value) =>
     replaceFirst(text(value), text(old), text(replacement), integer(count)),
   ),

@@ -144,6 +144,8 @@ function blockHelpers(
       const { given, options } = received(values);
       const [value, ...names] = given.map(known);
       const outer = scopeOf(options);
+      if (typeof value === 'number' && value > MOST_TURNS)
+        throw fail(`range cannot go to ${value}: at most to ${MOST_TURNS}.`, options);
       const elements = elementsOf(value);
       if (!elements) throw fail(`range cannot go over ${textOf(value)}: a list or a map is needed.`, options);
       if (elements.length === 0) return options.inverse({}, inScope(new Scope(outer.dot, outer)));
@@ -163,6 +165,9 @@ function bind(scope: Scope, name: string, value: Datum, options: HelperOptions):
   if (options.hash['declares']) scope.declare(name, value);
   else scope.assign(name, value);
 }
+
+/** So often a range over a number goes at most; more would fill the memory. */
+const MOST_TURNS = 1_000_000;
 
 /** Keys and elements in Go's order: maps by key. A number counts from 0, as since Go 1.22. */
 function elementsOf(value: Datum): [Datum, Datum][] | undefined {

@@ -33,11 +33,24 @@ export function renderTemplate(text: string, data: DatumMap, options: TemplateOp
   const functions = functionsOf(options);
   const nodes = parse(text, functions);
   const handlebars = loadHandlebars();
-  const render = handlebars.compile<object>(compileNodes(nodes), {
-    noEscape: true,
-    explicitPartialContext: true,
+  return withinBounds(text, () => {
+    const render = handlebars.compile<object>(compileNodes(nodes), {
+      noEscape: true,
+      explicitPartialContext: true,
+    });
+    return render({}, { helpers: makeHelpers(text, functions), data: firstScope(data) });
   });
-  return render({}, { helpers: makeHelpers(text, functions), data: firstScope(data) });
+}
+
+/** The engine has one class of errors for an exhausted stack and for a string beyond all bounds. */
+function withinBounds<T>(text: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = 'What stands in {{ }} is nested too deeply, or its result is too long.';
+    throw new TemplateError(message, text, text.indexOf('{{'));
+  }
 }
 
 /** A value that a template asks for and that its data does not have. */
@@ -89,7 +102,7 @@ function functionsOf(options: TemplateOptions): TemplateFunctions {
 
 function parse(text: string, functions: TemplateFunctions): TemplateNode[] {
   try {
-    return parseTemplate(text, (name) => Object.hasOwn(functions, name));
+    return withinBounds(text, () => parseTemplate(text, (name) => Object.hasOwn(functions, name)));
   } catch (error) {
     if (!(error instanceof TemplateError) || error.unknownFunction === undefined) throw error;
     const name = error.unknownFunction;

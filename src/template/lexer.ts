@@ -37,7 +37,7 @@ export function splitTemplate(text: string): Segment[] {
     let literal = text.slice(position, start === -1 ? text.length : start);
     if (trimNext) literal = literal.replace(/^[ \t\r\n]+/, '');
     const trimsBefore = start !== -1 && text[start + 2] === '-' && SPACE.test(text[start + 3] ?? '');
-    if (trimsBefore) literal = literal.replace(/[ \t\r\n]+$/, '');
+    if (trimsBefore) literal = literal.replace(/(?<![ \t\r\n])[ \t\r\n]+$/, '');
     if (literal !== '') segments.push({ kind: 'text', value: literal });
     if (start === -1) return segments;
     const inside = start + (trimsBefore ? 3 : 2);

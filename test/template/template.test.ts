@@ -49,6 +49,7 @@ const rendered: [text: string, expected: string][] = [
   ['{{ replace_all "." "$&" "1.2" }}', '1$&2'],
   ['{{ split "a-b-c" "-" 1 }}', 'b'],
   ['{{ upper (lower "ABC") }}', 'ABC'],
+  ['{{ upper "straße" }} {{ lower "İX" }}', 'STRAßE ix'],
   // Conditions: empty is false.
   ['{{ if .VMName }}yes{{ else }}no{{ end }}', 'yes'],
   ['{{ if .Empty }}yes{{ else }}no{{ end }}', 'no'],
@@ -208,6 +209,7 @@ const failing: [string, number, string][] = [
   ['{{ eq "a" 1 }}', 4, '"a" and 1 are of different types and cannot be compared.'],
   ['{{ lt "a" 1 }}', 4, '"a" and 1 have no order: two numbers or two strings are needed.'],
   ['{{ range .VMName }}x{{ end }}', 10, 'range cannot go over web: a list or a map is needed.'],
+  ['{{ range 100000000 }}x{{ end }}', 10, 'range cannot go to 100000000: at most to 1000000.'],
   ['{{ strftime "%Q" }}', 4, 'strftime does not know "%Q".'],
 ];
 
@@ -219,6 +221,19 @@ describe('what fails while rendering', () => {
         () => renderTemplate(text, data),
         (error) => error instanceof TemplateError && error.message === message && error.column === column,
       );
+    });
+  }
+});
+
+describe('nesting beyond the stack', () => {
+  const nested = [
+    `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`,
+    `${'{{ if 1 }}'.repeat(20_000)}${'{{ end }}'.repeat(20_000)}`,
+    `{{ ${'.A'.repeat(20_000)} }}`,
+  ];
+  for (const text of nested) {
+    it(`is a mistake in the text: ${text.slice(0, 12)}…`, () => {
+      assert.throws(() => renderTemplate(text, {}), { name: 'TemplateError', message: /nested too deeply/ });
     });
   }
 });
