@@ -53,7 +53,9 @@ export const manifest: PostProcessor = {
 };
 
 function outputOf(config: JsonObject): string {
-  return typeof config['output'] === 'string' ? config['output'] : 'packer-manifest.json';
+  return typeof config['output'] === 'string' && config['output'] !== ''
+    ? config['output']
+    : 'packer-manifest.json';
 }
 
 async function describe(

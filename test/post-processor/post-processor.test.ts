@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { env } from 'node:process';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -153,6 +153,19 @@ test('manifest: builds of one run add up, also at the same time; -force begins a
   await process('manifest', artifact(), { output }, { run: 'run-3', force: true });
   await process('manifest', artifact(), { output }, { run: 'run-3', force: true });
   assert.deepEqual(await builds(), ['run-3', 'run-3']);
+});
+
+test('manifest: an empty name means the usual one', async () => {
+  const { describe } = (await findPostProcessor('manifest'))!;
+  for (const config of [{}, { output: '' }] as JsonObject[]) {
+    const [action] = await describe!(config, { sourceName: 'web', sourceType: 'vmm', data: SHOWN });
+    assert.deepEqual(action, {
+      type: 'path',
+      path: resolve('packer-manifest.json'),
+      what: 'list of what was built',
+      stays: true,
+    });
+  }
 });
 
 test('manifest: a file that is no manifest is left alone', async (t) => {
