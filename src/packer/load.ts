@@ -89,6 +89,7 @@ class Loader {
       baseDirectory: resolve(options.cwd, files.root),
       workingDirectory: options.cwd,
       environment: options.env,
+      onSecret: (text) => void this.#names.secrets.add(text),
     };
   }
 

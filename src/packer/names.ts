@@ -23,6 +23,8 @@ export class Names {
   readonly locals = new Map<string, NamedValue>();
   /** By type, then by name. */
   readonly data = new Map<string, Map<string, NamedValue>>();
+  /** Texts that functions have read from stores of secrets, in whatever expression that was. */
+  readonly secrets = new Set<string>();
   readonly #fixed: ReadonlyMap<string, Value>;
   #var: Value | undefined;
 
@@ -70,10 +72,10 @@ function pick(
   return picked;
 }
 
-/** Every text in the sensitive variables and locals: no output may show one. */
-export function sensitiveTexts({ variables, locals }: Names): string[] {
+/** Every text in the sensitive variables and locals, and every secret that has been read: no output may show one. */
+export function sensitiveTexts({ variables, locals, secrets }: Names): string[] {
   const values = [...variables.values(), ...locals.values()].map(({ value }) => value);
-  return [...new Set(values.filter(isSensitive).flatMap(stringLeaves))];
+  return [...new Set([...values.filter(isSensitive).flatMap(stringLeaves), ...secrets])];
 }
 
 export interface SourceNames {

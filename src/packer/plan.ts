@@ -34,18 +34,16 @@ class Planner {
   readonly #evaluator: Evaluator;
   readonly #filter: NameFilter;
   readonly #diagnostics: Diagnostic[] = [];
-  readonly #plans: BuildPlan[] = [];
+  readonly #plans: Omit<BuildPlan, 'sensitive'>[] = [];
   readonly #invalid: string[] = [];
   readonly #names = new Map<string, SourceUse>();
   readonly #images = new Images();
-  readonly #sensitive: readonly string[];
 
   constructor(configuration: Configuration, options: PlanOptions) {
     const { names, functions, context } = configuration;
     this.#configuration = configuration;
     this.#evaluator = new Evaluator(names, functions, context);
     this.#filter = new NameFilter(options);
-    this.#sensitive = sensitiveTexts(names);
   }
 
   plan(): PlanResult {
@@ -70,8 +68,10 @@ class Planner {
         );
     }
     this.#diagnostics.push(...this.#filter.unmatched([...this.#names.keys()]));
+    // Only now: the blocks may have read secrets, too.
+    const sensitive = sensitiveTexts(this.#configuration.names);
     return {
-      plans: this.#plans,
+      plans: this.#plans.map((plan) => ({ ...plan, sensitive })),
       invalid: this.#invalid,
       diagnostics: sortDiagnostics(
         hideSecrets(withoutConsequences(this.#diagnostics, this.#configuration), names),
@@ -134,7 +134,6 @@ class Planner {
       provisioners,
       errorCleanupProvisioner: cleanup[0],
       postProcessors: postProcessors.filter((sequence) => sequence.length > 0),
-      sensitive: this.#sensitive,
     });
   }
 }

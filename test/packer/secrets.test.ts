@@ -1,6 +1,7 @@
 // Nothing that is said about a template shows a sensitive value: not in words, not in an excerpt, not as evidence.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { renderDiagnostics } from '../../src/hcl/render-diagnostics.ts';
 import { blockSchema } from '../../src/schema/index.ts';
 import { GOOD_SOURCE, check, templateOf } from './sandbox.ts';
@@ -143,5 +144,29 @@ describe('a sensitive variable', () => {
       assert.match(text, /^Error/m);
       assert.doesNotMatch(text, /hunter/);
     });
+  }
+});
+
+const VAULT = `
+const { createServer } = require('node:http');
+const { parentPort } = require('node:worker_threads');
+const server = createServer((_request, response) => response.end(JSON.stringify({ data: { key: 'out of the vault' } })));
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
+it('a secret that a block reads from a vault is hidden in all output of its build', async () => {
+  // In a thread, since the function blocks this one until it has its answer.
+  const worker = new Worker(VAULT, { eval: true });
+  try {
+    const port = await new Promise<number>((resolve) => worker.once('message', resolve));
+    const env = { VAULT_ADDR: `http://127.0.0.1:${port}`, VAULT_TOKEN: 'token' };
+    const shell = '  provisioner "shell" {\n    inline = ["echo ${vault("a", "key")}"]\n  }';
+    const { planned } = await check({ 'vm.pkr.hcl': templateOf(GOOD_SOURCE, shell) }, { env });
+    assert.deepEqual(
+      planned.plans.map(({ sensitive }) => sensitive),
+      [['out of the vault']],
+    );
+  } finally {
+    await worker.terminate();
   }
 });

@@ -104,7 +104,9 @@ const vault = () =>
       if (status === 403)
         throw new FunctionError(`Vault does not let this VAULT_TOKEN read ${JSON.stringify(path)}`);
       if (status !== 200) throw new FunctionError(`the Vault server answered with the status ${status}`);
-      return sensitive(stringValue(secretText(body, path, key)));
+      const secret = secretText(body, path, key);
+      context.onSecret?.(secret);
+      return sensitive(stringValue(secret));
     },
   });
 

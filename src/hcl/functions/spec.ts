@@ -31,6 +31,8 @@ export interface CallContext {
   readonly now?: () => Date;
   /** The moment that `legacy_isotime` and `legacy_strftime` print; the start of the process unless given. */
   readonly startedAt?: Date;
+  /** Told of texts from a store of secrets, which no output may show wherever they end up. */
+  readonly onSecret?: (text: string) => void;
   /**
    * Parses `text` as a bare template and evaluates it with these variables alone and with the functions in scope except
    * `without`. Set by the caller of every function.
