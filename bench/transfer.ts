@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Communicator } from '../src/communicator/communicator.ts';
 import { connectSsh } from '../src/communicator/ssh/ssh-communicator.ts';
-import { findProgram } from '../src/lib/find-program.ts';
+import { findProgram } from '../src/lib/process/find-program.ts';
 import { freePort } from '../src/lib/free-port.ts';
 import type { SshConfig } from '../src/plan/ssh-config.ts';
 

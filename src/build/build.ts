@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { observingProcesses } from '../lib/process-observer.ts';
-import type { ProcessObserver } from '../lib/process-observer.ts';
+import { observingProcesses } from '../lib/process/observer.ts';
+import type { ProcessObserver } from '../lib/process/observer.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import { ConsoleHub } from './console/hub.ts';
 import { ConsoleServer } from './console/server.ts';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { shellQuote } from '../lib/shell-words.ts';
+import { shellQuote } from '../lib/process/shell-words.ts';
 import { binaryUnits, parseSize } from '../lib/size.ts';
 import { at, type Check, failed, ok, unknown, warning } from './check.ts';
 import type { Probe } from './probe.ts';

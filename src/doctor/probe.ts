@@ -3,9 +3,9 @@ import type { Accelerator } from '../hypervisor/qemu/accelerator.ts';
 import { HypervisorError } from '../hypervisor/hypervisor.ts';
 import { chooseAccelerator } from '../hypervisor/qemu/accelerator.ts';
 import { bootImageArguments } from '../hypervisor/qemu/boot-image.ts';
-import { CommandError } from '../lib/command-error.ts';
-import { findProgram } from '../lib/find-program.ts';
-import { run } from '../lib/run.ts';
+import { CommandError } from '../lib/process/command-error.ts';
+import { findProgram } from '../lib/process/find-program.ts';
+import { run } from '../lib/process/run.ts';
 
 /**
  * Everything that the checks learn about a machine: they ask nothing else. So a machine can be recorded, and the checks can be

@@ -1,4 +1,4 @@
-import { findProgram } from '../lib/find-program.ts';
+import { findProgram } from '../lib/process/find-program.ts';
 import { type Hypervisor, HypervisorError } from './hypervisor.ts';
 import type { HypervisorOptions } from './options.ts';
 import { QemuHypervisor } from './qemu/qemu.ts';

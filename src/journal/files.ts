@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Belonging } from '../lib/belongings.ts';
 import { isHeldBy, removeDeadLock } from '../lib/file-lock.ts';
 import { halfNamed } from '../lib/joint-names.ts';
-import { shellQuote } from '../lib/shell-words.ts';
+import { shellQuote } from '../lib/process/shell-words.ts';
 import type { OpenEntry, Story } from './line.ts';
 import type { Remnant } from './remnant.ts';
 

@@ -4,7 +4,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Belonging, type Entry, type Recorder, recordTo } from '../lib/belongings.ts';
-import { thisProcess } from '../lib/process-owner.ts';
+import { thisProcess } from '../lib/process/owner.ts';
 import { stateDirectory } from '../lib/state-directory.ts';
 import { FORMAT, type FileTraces, type KeptLine, type RunLine, type StateLine } from './line.ts';
 import { distrustOf } from './trust.ts';

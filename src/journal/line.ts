@@ -1,5 +1,5 @@
 import type { Belonging, Traces } from '../lib/belongings.ts';
-import { parseOwner, type ProcessOwner } from '../lib/process-owner.ts';
+import { parseOwner, type ProcessOwner } from '../lib/process/owner.ts';
 
 /*
  * A journal is a file of JSON lines: first the run, then what happens to each thing that it makes. Another process reads it after

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isSameStart, secondsOf } from '../lib/process-identity.ts';
-import { hasInEnvironment, type ListedProcess, listProcesses, startOf } from '../lib/process-table.ts';
+import { isSameStart, secondsOf } from '../lib/process/identity.ts';
+import { hasInEnvironment, type ListedProcess, listProcesses, startOf } from '../lib/process/table.ts';
 import type { OpenEntry } from './line.ts';
 import type { Remnant } from './remnant.ts';
 

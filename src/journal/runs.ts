@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stateOf } from '../lib/process-owner.ts';
+import { stateOf } from '../lib/process/owner.ts';
 import { DRAFT_SUFFIX, journalDirectory, SUFFIX } from './journal.ts';
 import { readStory, type Story } from './line.ts';
 import { distrustOf } from './trust.ts';

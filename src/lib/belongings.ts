@@ -27,7 +27,7 @@ export type Belonging =
 export interface Traces {
   /** Of a process, or of the process that runs a machine. */
   readonly pid?: number;
-  /** See process-identity.ts. */
+  /** See process/identity.ts. */
   readonly started?: string;
   /** vmd's number of a machine. */
   readonly id?: number;

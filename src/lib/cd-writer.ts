@@ -1,4 +1,4 @@
-import { findProgram } from './find-program.ts';
+import { findProgram } from './process/find-program.ts';
 
 /** A program that makes an ISO 9660 image of a folder. */
 export interface CdWriter {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { intend } from './belongings.ts';
-import { isThisProcess, parseOwner, type ProcessOwner, stateOf, thisProcess } from './process-owner.ts';
+import { isThisProcess, parseOwner, type ProcessOwner, stateOf, thisProcess } from './process/owner.ts';
 
 /** The process that holds a lock. */
 export interface LockHolder extends ProcessOwner {

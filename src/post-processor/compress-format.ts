@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { findProgram } from '../lib/find-program.ts';
+import { findProgram } from '../lib/process/find-program.ts';
 
 /** What a compressed file is. Neither of the two: a plain copy is not possible, so at least one is set. */
 export interface CompressFormat {

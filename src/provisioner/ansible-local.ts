@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 import { DISCONNECTED } from '../communicator/communicator.ts';
 import { LineSplitter } from '../lib/lines.ts';
-import { shellQuote } from '../lib/shell-words.ts';
+import { shellQuote } from '../lib/process/shell-words.ts';
 import type { Action } from '../plan/action.ts';
 import { guestCommand } from '../plan/action.ts';
 import { scriptEnvironment } from './environment.ts';

@@ -1,7 +1,7 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { run } from '../lib/run.ts';
-import { shellQuote } from '../lib/shell-words.ts';
+import { run } from '../lib/process/run.ts';
+import { shellQuote } from '../lib/process/shell-words.ts';
 
 /** Bytes that a name may have which ssh gives to a socket, with the end of the string: sockaddr_un of OpenBSD and macOS. */
 const LONGEST_SOCKET = 104;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Relay } from '../communicator/communicator.ts';
 import { intend } from '../lib/belongings.ts';
 import { LineSplitter } from '../lib/lines.ts';
-import { describeEnd, startProcess } from '../lib/run.ts';
+import { describeEnd, startProcess } from '../lib/process/run.ts';
 import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { hostCommand } from '../plan/action.ts';
 import { inventoryText } from './ansible-inventory.ts';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { DISCONNECTED } from '../communicator/communicator.ts';
 import { guestPath } from '../communicator/guest-path.ts';
-import { shellQuote } from '../lib/shell-words.ts';
+import { shellQuote } from '../lib/process/shell-words.ts';
 import type { ProvisionContext } from './provisioner.ts';
 
 /** A file of the guest that is copied with others. */

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { LineSplitter } from '../lib/lines.ts';
-import { describeEnd, startProcess } from '../lib/run.ts';
-import { shellQuote } from '../lib/shell-words.ts';
+import { describeEnd, startProcess } from '../lib/process/run.ts';
+import { shellQuote } from '../lib/process/shell-words.ts';
 import { temporaryFolder } from '../lib/temporary-folder.ts';
 import { type Action, hostCommand } from '../plan/action.ts';
 import { buildFunctions, renderTemplate } from '../template/index.ts';

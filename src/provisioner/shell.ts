@@ -4,7 +4,7 @@ import { DISCONNECTED } from '../communicator/communicator.ts';
 import { guestPath } from '../communicator/guest-path.ts';
 import type { ExecResult } from '../communicator/communicator.ts';
 import { LineSplitter } from '../lib/lines.ts';
-import { shellQuote } from '../lib/shell-words.ts';
+import { shellQuote } from '../lib/process/shell-words.ts';
 import { type Action, guestCommand } from '../plan/action.ts';
 import { buildFunctions, renderTemplate } from '../template/index.ts';
 import { formatEnvironment, scriptEnvironment } from './environment.ts';

@@ -11,7 +11,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { findProgram } from '../../src/lib/find-program.ts';
+import { findProgram } from '../../src/lib/process/find-program.ts';
 import { ConsoleFilter } from '../../src/cli/terminal/filter.ts';
 import { EscapeReader } from '../../src/cli/terminal/escapes.ts';
 import { main } from '../../src/cli/main.ts';

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findProgram } from '../../src/lib/find-program.ts';
+import { findProgram } from '../../src/lib/process/find-program.ts';
 
 /** Runs the program on a pseudo-terminal, and types each answer when the text before it has appeared after the last one. */
 const DRIVER = `

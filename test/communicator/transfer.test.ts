@@ -35,7 +35,7 @@ import type { TestContext } from 'node:test';
 import type { Communicator } from '../../src/communicator/communicator.ts';
 import { connectSsh } from '../../src/communicator/ssh/ssh-communicator.ts';
 import { tarHeader } from '../../src/communicator/ssh/tar-header.ts';
-import { findProgram } from '../../src/lib/find-program.ts';
+import { findProgram } from '../../src/lib/process/find-program.ts';
 import type { SshConfig } from '../../src/plan/ssh-config.ts';
 import { startSshServer } from './ssh-server.ts';
 import type { Behaviour, TestServer } from './ssh-server.ts';

@@ -6,7 +6,7 @@ import { doctorText } from '../../src/cli/view/doctor-text.ts';
 import { type Check, CHECKS, type CheckName } from '../../src/doctor/check.ts';
 import { examine } from '../../src/doctor/doctor.ts';
 import { hostProbe } from '../../src/doctor/probe.ts';
-import { findProgram } from '../../src/lib/find-program.ts';
+import { findProgram } from '../../src/lib/process/find-program.ts';
 import { FOLDER, recordedHost } from './recorded-host.ts';
 
 const HOSTS = readdirSync(FOLDER).flatMap((name) => /^(.*)\.yaml$/.exec(name)?.[1] ?? []);

@@ -1,7 +1,7 @@
 // Ctrl-C at each step of a build on QEMU: it ends soon, with status 1, and nothing is left of it. Nor after kill -9 and gc.
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { findProgram } from '../../src/lib/find-program.ts';
+import { findProgram } from '../../src/lib/process/find-program.ts';
 import { interruptAt } from './support/interrupt.ts';
 import { killAt } from './support/kill.ts';
 import { machineTest } from './support/machine-test.ts';

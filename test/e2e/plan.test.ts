@@ -1,7 +1,7 @@
 // What `plan` prints is what `build` runs: whole builds on the strict fake of vmctl (fixtures/vmctl), compared word by word.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { findProgram } from '../../src/lib/find-program.ts';
+import { findProgram } from '../../src/lib/process/find-program.ts';
 import {
   asLogged,
   assertAsPlanned,

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VmctlHypervisor } from '../../src/hypervisor/vmctl/vmctl.ts';
-import { findProgram } from '../../src/lib/find-program.ts';
+import { findProgram } from '../../src/lib/process/find-program.ts';
 import { installGuest, writeGuestIso } from '../hypervisor/boot-sector.ts';
 import { driverSuite, type Subject } from '../hypervisor/driver-suite.ts';
 import { commandsWith } from './process-list.ts';

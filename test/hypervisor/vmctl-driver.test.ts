@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { HypervisorError, type Machine, type MachineSpec } from '../../src/hypervisor/hypervisor.ts';
-import { run } from '../../src/lib/run.ts';
+import { run } from '../../src/lib/process/run.ts';
 import { GUEST_KEYS } from './boot-sector.ts';
 import { driverSuite, Recorder } from './driver-suite.ts';
 import { FakeVmctl } from './fake-vmctl.ts';

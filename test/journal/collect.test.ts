@@ -18,8 +18,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { collect, type Collection } from '../../src/journal/collect.ts';
 import type { Remnant } from '../../src/journal/remnant.ts';
-import { listProcesses } from '../../src/lib/process-table.ts';
-import { linuxProcess } from '../../src/lib/process-identity.ts';
+import { listProcesses } from '../../src/lib/process/table.ts';
+import { linuxProcess } from '../../src/lib/process/identity.ts';
 
 /** The state directory of one test, and what is in it. */
 class Home {
@@ -54,7 +54,7 @@ async function startRun(t: TestContext, home: Home, script: string): Promise<Chi
     import { writeFileSync, mkdirSync } from 'node:fs';
     import { Journal } from ${from('journal/journal.ts')};
     import { intend } from ${from('lib/belongings.ts')};
-    import { startProcess } from ${from('lib/run.ts')};
+    import { startProcess } from ${from('lib/process/run.ts')};
     import { temporaryFolder } from ${from('lib/temporary-folder.ts')};
     import { tryLock } from ${from('lib/file-lock.ts')};
     const journal = await Journal.open({ purpose: '/templates/web.pkr.hcl', onProblem: (text) => console.error(text) });

@@ -1,8 +1,8 @@
 import { chmod, copyFile, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CdWriter } from '../../lib/cd-writer.ts';
-import { CommandError } from '../../lib/command-error.ts';
-import { run } from '../../lib/run.ts';
+import { CommandError } from '../../lib/process/command-error.ts';
+import { run } from '../../lib/process/run.ts';
 import { BuildError } from '../failure.ts';
 import { requireRoom } from '../room.ts';
 import type { CdContents } from './entries.ts';

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../lib/duration.ts';
-import { shellCommand } from '../../lib/shell-words.ts';
+import { shellCommand } from '../../lib/process/shell-words.ts';
 import { stripAnsi } from '../../lib/ansi.ts';
 import type { HttpEvidence } from '../result.ts';
 import type { RanCommand, Recorder, Snapshot } from './recorder.ts';

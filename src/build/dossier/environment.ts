@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { statfs } from 'node:fs/promises';
 import { arch, cpus, freemem, loadavg, release, totalmem, tmpdir, type, userInfo, version } from 'node:os';
-import { shellCommand } from '../../lib/shell-words.ts';
+import { shellCommand } from '../../lib/process/shell-words.ts';
 import { binaryUnits } from '../../lib/size.ts';
 import type { Hypervisor } from '../../hypervisor/hypervisor.ts';
 import type { VmmConfig } from '../../plan/vmm-config.ts';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isOwn, tryLock } from '../../lib/file-lock.ts';
 import type { FileLock, LockHolder } from '../../lib/file-lock.ts';
-import { isSameNamespace, thisProcess } from '../../lib/process-owner.ts';
+import { isSameNamespace, thisProcess } from '../../lib/process/owner.ts';
 import { halfNamed } from '../../lib/joint-names.ts';
 import { BuildError } from '../failure.ts';
 import { isFull } from '../room.ts';

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { pathsOf } from '../../build/output/paths.ts';
 import type { BuildResult, StepTiming } from '../../build/result.ts';
 import type { BuildPlan } from '../../plan/build-plan.ts';
-import { shellCommand } from '../../lib/shell-words.ts';
+import { shellCommand } from '../../lib/process/shell-words.ts';
 import { binaryUnits } from '../../lib/size.ts';
 import { shortDuration } from './duration.ts';
 

@@ -1,7 +1,7 @@
 import type { BuildPreview, StepPreview } from '../../build/preview/preview.ts';
 import type { Action, KeyAction } from '../../plan/action.ts';
 import type { Style } from './style.ts';
-import { shellCommand } from '../../lib/shell-words.ts';
+import { shellCommand } from '../../lib/process/shell-words.ts';
 import { unifiedDiff } from '../../lib/unified-diff.ts';
 import { shortDuration } from './duration.ts';
 

@@ -1,4 +1,4 @@
-import { shellQuote } from '../../lib/shell-words.ts';
+import { shellQuote } from '../../lib/process/shell-words.ts';
 
 /**
  * A command line for the guest's shell that removes a public key from the `authorized_keys` of the user who runs it and from

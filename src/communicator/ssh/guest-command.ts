@@ -1,5 +1,5 @@
 import type { Client } from 'ssh2';
-import { shellQuote } from '../../lib/shell-words.ts';
+import { shellQuote } from '../../lib/process/shell-words.ts';
 import { DISCONNECTED } from '../communicator.ts';
 import type { ExecOptions, ExecResult } from '../communicator.ts';
 import { finishExec, openExec } from './exec.ts';

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Client } from 'ssh2';
 import { OutputTail } from '../../lib/output-tail.ts';
-import { shellQuote } from '../../lib/shell-words.ts';
+import { shellQuote } from '../../lib/process/shell-words.ts';
 import { operand, runInGuest } from './guest-command.ts';
 import type { LocalEntry } from './local-tree.ts';
 import { LARGEST, paddingOf, TAR_END, tarHeader } from './tar-header.ts';

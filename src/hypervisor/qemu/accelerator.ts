@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { within } from '../../lib/abort.ts';
-import { startProcess } from '../../lib/run.ts';
+import { startProcess } from '../../lib/process/run.ts';
 
 export interface Accelerator {
   readonly name: 'kvm' | 'tcg';

@@ -1,6 +1,6 @@
 import { open, rm } from 'node:fs/promises';
-import { CommandError } from '../../lib/command-error.ts';
-import { run } from '../../lib/run.ts';
+import { CommandError } from '../../lib/process/command-error.ts';
+import { run } from '../../lib/process/run.ts';
 import { parseSize } from '../../lib/size.ts';
 import { type Action, hostCommand } from '../../plan/action.ts';
 import { describeFile, requireFile, requireNoFile } from '../files.ts';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { abortable, within } from '../../lib/abort.ts';
-import { lastLines } from '../../lib/command-error.ts';
+import { lastLines } from '../../lib/process/command-error.ts';
 import { deliver } from '../../lib/deliver.ts';
-import { describeEnd, type ProcessEnd, type RunningProcess } from '../../lib/run.ts';
+import { describeEnd, type ProcessEnd, type RunningProcess } from '../../lib/process/run.ts';
 import type { Addresses, Machine, PowerOff } from '../hypervisor.ts';
 import { StreamConsole } from '../stream-console.ts';
 import type { Qmp } from './qmp.ts';

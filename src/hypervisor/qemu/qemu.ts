@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { abortable } from '../../lib/abort.ts';
-import { CommandError, lastLines } from '../../lib/command-error.ts';
-import { findProgram } from '../../lib/find-program.ts';
+import { CommandError, lastLines } from '../../lib/process/command-error.ts';
+import { findProgram } from '../../lib/process/find-program.ts';
 import { freePort } from '../../lib/free-port.ts';
-import { run, type RunningProcess, startProcess } from '../../lib/run.ts';
+import { run, type RunningProcess, startProcess } from '../../lib/process/run.ts';
 import type { Action } from '../../plan/action.ts';
 import { requireFile } from '../files.ts';
 import {

@@ -1,4 +1,4 @@
-import { findProgram } from '../../lib/find-program.ts';
+import { findProgram } from '../../lib/process/find-program.ts';
 import {
   describeEnd,
   type ProcessOptions,
@@ -6,7 +6,7 @@ import {
   type RunResult,
   type RunningProcess,
   startProcess,
-} from '../../lib/run.ts';
+} from '../../lib/process/run.ts';
 import { HypervisorError } from '../hypervisor.ts';
 import type { HypervisorOptions } from '../options.ts';
 import { CPUS_PROBE, statusArguments, waitArguments } from './arguments.ts';

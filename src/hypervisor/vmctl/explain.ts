@@ -1,4 +1,4 @@
-import { CommandError, lastLines } from '../../lib/command-error.ts';
+import { CommandError, lastLines } from '../../lib/process/command-error.ts';
 import { HypervisorError } from '../hypervisor.ts';
 
 /** What the failed command was about, for the words of its explanation. */

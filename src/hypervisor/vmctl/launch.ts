@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Entry, intend } from '../../lib/belongings.ts';
-import { describeEnd, type ProcessEnd, type RunningProcess } from '../../lib/run.ts';
+import { describeEnd, type ProcessEnd, type RunningProcess } from '../../lib/process/run.ts';
 import { HypervisorError, LeftoverError } from '../hypervisor.ts';
 import type { StreamConsole } from '../stream-console.ts';
 import { stopArguments } from './arguments.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { within } from '../../lib/abort.ts';
-import type { RunningProcess } from '../../lib/run.ts';
+import type { RunningProcess } from '../../lib/process/run.ts';
 import type { StreamConsole } from '../stream-console.ts';
 import { consoleArguments } from './arguments.ts';
 import type { VmctlClient } from './client.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { abortable, within } from '../../lib/abort.ts';
 import type { Entry } from '../../lib/belongings.ts';
-import { CommandError } from '../../lib/command-error.ts';
-import type { RunningProcess } from '../../lib/run.ts';
+import { CommandError } from '../../lib/process/command-error.ts';
+import type { RunningProcess } from '../../lib/process/run.ts';
 import { type Addresses, HypervisorError, type Machine, type PowerOff } from '../hypervisor.ts';
 import type { HypervisorOptions } from '../options.ts';
 import type { StreamConsole } from '../stream-console.ts';

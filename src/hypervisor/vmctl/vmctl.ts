@@ -1,6 +1,6 @@
 import { lstat, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommandError } from '../../lib/command-error.ts';
+import { CommandError } from '../../lib/process/command-error.ts';
 import type { Action } from '../../plan/action.ts';
 import { requireFile, requireNoFile, requireRaw } from '../files.ts';
 import {

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { join, relative } from 'node:path';
 import type { TestContext } from 'node:test';
-import { findProgram } from '../../../src/lib/find-program.ts';
+import { findProgram } from '../../../src/lib/process/find-program.ts';
 import { type Behaviour, startSshServer, type TestServer } from '../../communicator/ssh-server.ts';
 import { wholeLines } from '../support/lines.ts';
 import { VMCTL_FAKE } from '../support/paths.ts';

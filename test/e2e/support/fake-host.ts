@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { findProgram } from '../../../src/lib/find-program.ts';
+import { findProgram } from '../../../src/lib/process/find-program.ts';
 import { wholeLines } from './lines.ts';
 import { VMCTL_FAKE } from './paths.ts';
 import type { GuestSshd } from './guest-sshd.ts';

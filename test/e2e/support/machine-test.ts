@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import { findProgram } from '../../../src/lib/find-program.ts';
+import { findProgram } from '../../../src/lib/process/find-program.ts';
 import { CLI, GUEST_ISO } from './paths.ts';
 
 /** The end-to-end tests must run: what would be a reason to skip one is a failure. */

@@ -11,7 +11,7 @@ import bcrypt from 'bcryptjs';
 import { connectSsh } from '../../../src/communicator/ssh/ssh-communicator.ts';
 import type { Communicator } from '../../../src/communicator/communicator.ts';
 import type { SshAttempt } from '../../../src/communicator/ssh/wait.ts';
-import { findProgram } from '../../../src/lib/find-program.ts';
+import { findProgram } from '../../../src/lib/process/find-program.ts';
 import { freePort } from '../../../src/lib/free-port.ts';
 import type { SshConfig } from '../../../src/plan/ssh-config.ts';
 import { declare } from './machine-test.ts';

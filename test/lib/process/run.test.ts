@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CommandError } from '../../src/lib/command-error.ts';
-import { findProgram } from '../../src/lib/find-program.ts';
-import { listProcesses } from '../../src/lib/process-table.ts';
-import { run, startProcess } from '../../src/lib/run.ts';
-import { shellCommand } from '../../src/lib/shell-words.ts';
+import { CommandError } from '../../../src/lib/process/command-error.ts';
+import { findProgram } from '../../../src/lib/process/find-program.ts';
+import { listProcesses } from '../../../src/lib/process/table.ts';
+import { run, startProcess } from '../../../src/lib/process/run.ts';
+import { shellCommand } from '../../../src/lib/process/shell-words.ts';
 
 const node = process.execPath;
 const script = (source: string) => ['-e', source];

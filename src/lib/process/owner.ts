@@ -1,12 +1,12 @@
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isSameStart, ownStart } from './process-identity.ts';
-import { startOf } from './process-table.ts';
+import { isSameStart, ownStart } from './identity.ts';
+import { startOf } from './table.ts';
 
 /** The process to which something belongs, as it is written into files that outlive it. */
 export interface ProcessOwner {
   readonly pid: number;
-  /** See process-identity.ts. */
+  /** See identity.ts. */
   readonly started: string;
   readonly host: string;
   /** Among which processes the number counts, where that is not the whole machine: the pid namespace of Linux. */

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { bootId, linuxProcess, psStart, readProc } from './process-identity.ts';
+import { bootId, linuxProcess, psStart, readProc } from './identity.ts';
 import { run } from './run.ts';
 
 /** A process of this machine. */
@@ -7,7 +7,7 @@ export interface ListedProcess {
   readonly pid: number;
   /** Number of its process group: that of its leader. */
   readonly group: number;
-  /** See process-identity.ts. */
+  /** See identity.ts. */
   readonly started: string;
   /** The program and its arguments, in one line. */
   readonly command: string;

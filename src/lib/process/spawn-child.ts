@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
-import { atExit } from './at-exit.ts';
-import { intend } from './belongings.ts';
+import { atExit } from '../at-exit.ts';
+import { intend } from '../belongings.ts';
 import { CommandError } from './command-error.ts';
-import { deliver } from './deliver.ts';
-import { startOfNew } from './process-identity.ts';
+import { deliver } from '../deliver.ts';
+import { startOfNew } from './identity.ts';
 import type { ProcessEnd, ProcessOptions } from './run.ts';
 
 /** A started process as the runner needs it. */

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { CommandError } from './command-error.ts';
-import { OutputTail } from './output-tail.ts';
-import { tellStart } from './process-observer.ts';
+import { OutputTail } from '../output-tail.ts';
+import { tellStart } from './observer.ts';
 import { spawnChild } from './spawn-child.ts';
 
 /** How a process ended: exactly one of the two is set. */
