@@ -42,6 +42,7 @@ export function vmmConfigOf(block: DecodedBlock, { cwd, env }: Surroundings): Vm
     switches: read.list('switches').map(String),
     log_directory: path('log_directory') ?? cwd,
     output_directory: path('output_directory') ?? cwd,
+    given_output_directory: read.text('output_directory'),
     gen_files_extension: read.text('gen_files_extension') ?? '',
     gen_files_pattern: read.text('gen_files_pattern') ?? vmName,
     boot_command: read.list('boot_command').join(''),

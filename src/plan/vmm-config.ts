@@ -24,6 +24,8 @@ export interface VmmConfig {
   readonly log_directory: string;
   /** Absolute path. */
   readonly output_directory: string;
+  /** As the template has it, which is how Packer's manifest names it. Default: the absolute path. */
+  readonly given_output_directory?: string;
   readonly gen_files_extension: string;
   readonly gen_files_pattern: string;
   /** Joined without separators, `{{ }}` not rendered yet. */

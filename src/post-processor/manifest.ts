@@ -65,7 +65,7 @@ async function describe(
 ): Promise<ManifestBuild> {
   const files = [];
   for (const path of input.files) {
-    const name = config['strip_path'] === true ? basename(path) : path;
+    const name = config['strip_path'] === true ? basename(path) : context.givenPath(path);
     files.push({ name, size: (await stat(path)).size });
   }
   const custom = Object.entries((config['custom_data'] ?? {}) as Record<string, string>);

@@ -30,6 +30,8 @@ export interface PostProcessContext {
   readonly sourceType: string;
   /** Full build name, for messages. */
   readonly buildName: string;
+  /** A file by the path that Packer would give it: below output_directory as the template has that. */
+  readonly givenPath: (path: string) => string;
   /** `-force` was given. */
   readonly force: boolean;
 }

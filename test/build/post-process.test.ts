@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { PostProcessorPlan } from '../../src/plan/build-plan.ts';
@@ -80,6 +80,26 @@ test('an interrupt that comes when the image is complete: too late without post-
       result.artifacts.map(({ files }) => files),
       [[image]],
     );
+  }
+});
+
+test('the manifest names the image below output_directory as the template has that, as in Packer', async (t) => {
+  const folder = await temporaryFolder(t);
+  const output = join(folder, 'manifest.json');
+  for (const [given, name] of [
+    ['./out/images', 'out/images/web1.qcow2'],
+    ['../up', '../up/web1.qcow2'],
+    [undefined, join(folder, 'out/images/web1.qcow2')],
+  ] as const) {
+    const plan = makePlan(folder, {
+      config: { given_output_directory: given },
+      plan: { postProcessors: [[postProcessor('manifest', { output })]] },
+    });
+    await run(plan, new FakeHypervisor(), { force: true });
+    const { builds } = JSON.parse(await readFile(output, 'utf8')) as {
+      builds: { files: { name: string }[] }[];
+    };
+    assert.equal(builds.at(-1)?.files[0]?.name, name);
   }
 });
 

@@ -263,6 +263,18 @@ describe('commands on a template', () => {
     assert.equal(machine.err, '');
   });
 
+  test('build: a terminal gets a status line, and a dumb one nothing that would have to be erased', async () => {
+    for (const [TERM, isRedrawn] of [
+      ['vt220', true],
+      ['dumb', false],
+    ] as const) {
+      const env = { TERM, NO_COLOR: '1', VMM_HCL_VMCTL: 'true' };
+      const io = fakeIo({ env: { PATH: process.env['PATH'], ...env }, terminal: true });
+      assert.equal(await main(['build', '-hypervisor=vmctl', 'good'], io), 1);
+      assert.equal(/[\u001b\r]/.test(io.written.out), isRedrawn, JSON.stringify(io.written.out));
+    }
+  });
+
   test('build: the first signal cancels, the second says so; status 1', async () => {
     // A vmctl that never answers, and tells by a file that it has been started.
     writeFileSync('hanging-vmctl', '#!/bin/sh\ntrap "" INT\n: > started\nexec sleep 60\n', { mode: 0o755 });

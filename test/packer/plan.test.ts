@@ -75,6 +75,7 @@ describe('the source', () => {
           console_ignore_patterns: [],
           log_directory: cwd,
           output_directory: cwd,
+          given_output_directory: '.',
           gen_files_extension: 'pkr.in',
           gen_files_pattern: 'base',
           boot_command: '',

@@ -61,6 +61,7 @@ async function process(
     sourceName: 'web',
     sourceType: 'vmm',
     buildName: 'vmm.web',
+    givenPath: (path: string) => path,
     force: change.force ?? false,
   });
 }

@@ -1,4 +1,4 @@
-import { lstat, mkdir, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, readlink, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { intend } from '../../lib/belongings.ts';
 import type { BuildContext } from '../context.ts';
@@ -21,7 +21,12 @@ export const outputDirectory: Step<BuildContext> = {
     try {
       first = await mkdir(path, { recursive: true });
     } catch (cause) {
-      throw new BuildError(`The output folder cannot be created: ${(cause as Error).message}.`, {
+      const target = await readlink(path).catch(() => undefined);
+      const why =
+        target === undefined
+          ? (cause as Error).message
+          : `${path} is a symbolic link to ${target}, which is not there`;
+      throw new BuildError(`The output folder cannot be created: ${why}.`, {
         hint: 'Set output_directory to a folder that you may create or write.',
         origin: context.plan.source.origin,
         cause,

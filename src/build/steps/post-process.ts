@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
 import type { Artifact } from '../../plan/artifact.ts';
 import type { BuildData, PostProcessorPlan } from '../../plan/build-plan.ts';
+import type { VmmConfig } from '../../plan/vmm-config.ts';
 import type { PostProcessor } from '../../post-processor/post-processor.ts';
 import { findPostProcessor } from '../../post-processor/registry.ts';
 import { buildData } from '../build-data.ts';
@@ -145,6 +147,7 @@ async function runOne(
       sourceName: source.name,
       sourceType: source.type,
       buildName: context.plan.name,
+      givenPath: (path) => givenPath(path, source.config),
       force,
     });
     finish('success');
@@ -155,6 +158,14 @@ async function runOne(
     if (internal !== undefined || signal.aborted) throw error;
     throw new BuildError(message, { ...detail, origin: detail.origin ?? plan.origin, cause: error });
   }
+}
+
+function givenPath(
+  path: string,
+  { output_directory: folder, given_output_directory: given = folder }: VmmConfig,
+): string {
+  const below = relative(folder, path);
+  return isAbsolute(below) || /^\.\.(\/|$)/.test(below) || !isAbsolute(path) ? path : join(given, below);
 }
 
 /** Whether what the post-processor took stays when it is done. */

@@ -134,8 +134,9 @@ async function runPlans(
 function viewOf(args: Arguments, io: Io, plans: readonly BuildPlan[], log: Log | undefined): View {
   if (args.machineReadable) return new MachineView(io.stdout);
   if (isJson(args)) return new JsonView(io.stdout, io.stderr);
-  // A log on the same terminal would be torn apart by a status line.
-  const out = log?.onStandardError ? { ...io.stdout, write: io.stdout.write, isTerminal: false } : io.stdout;
+  // A log on the same terminal would be torn apart by a status line, and a dumb terminal cannot erase one.
+  const keepsLines = log?.onStandardError === true || io.env['TERM'] === 'dumb';
+  const out = keepsLines ? { ...io.stdout, write: io.stdout.write, isTerminal: false } : io.stdout;
   return new HumanView({
     out,
     errors: io.stderr,
