@@ -1,7 +1,16 @@
 // What `npm run demo` and `npm test` do first: everything a fresh clone lacks. Plain Node without dependencies, since there are none yet.
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
 
 export const ROOT = new URL('../', import.meta.url).pathname.replace(/\/$/, '');
 export const CLI = join(ROOT, 'dist', 'vmm-hcl.js');
@@ -176,5 +185,21 @@ function guestIsBuilt() {
 /** Builds the installation CD of the guest, unless it is there. Returns its path. */
 export async function ensureGuest() {
   await mustRun('Building the CD of Tiny Linux', 'bash', [join(ROOT, 'fixtures', 'guest', 'build.sh')]);
+  removeOldGuests(GUEST_ISO);
   return GUEST_ISO;
+}
+
+/**
+ * Removes the CDs of older recipes beside a CD, but not the latest of them: whoever goes back and forth between two recipes need
+ * not build each time.
+ */
+export function removeOldGuests(iso) {
+  const [folder, current] = [dirname(iso), basename(realpathSync(iso))];
+  const others = readdirSync(folder)
+    .filter((name) => /^tiny-linux-[0-9a-f]{16}\.iso$/.test(name) && name !== current)
+    .map((name) => join(folder, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const old of others.slice(1)) {
+    for (const path of [old, old.replace(/iso$/, 'packages')]) rmSync(path, { force: true });
+  }
 }
