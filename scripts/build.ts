@@ -54,14 +54,12 @@ const onDemand: Plugin = {
       const file = resolve(resolveDir, path);
       return from !== namespace && RARE.test(file) ? { path: file, namespace } : undefined;
     });
-    onLoad({ filter: /./, namespace }, async ({ path }) => {
-      const exported = Object.keys((await import(path)) as object);
-      const names = exported.filter((name) => name !== 'default' && /^[A-Za-z_]\w*$/.test(name));
-      // The launcher's require() finds packages as one made for front.js would.
-      const value = (name: string): string =>
-        name === 'createRequire' ? '() => require' : `require(${JSON.stringify(path)}).${name}`;
+    onLoad({ filter: /./, namespace }, ({ path }) => {
+      // What esbuild makes of an import inherits from the module's prototype: naming all that there is would take longer than most
+      // modules take. The launcher's require() finds packages as one made for front.js would.
+      const own = path === 'node:module' ? `name === 'createRequire' ? () => require : ` : '';
       return {
-        contents: `module.exports = { ${names.map((name) => `get ${name}() { return ${value(name)}; }`).join(', ')} };`,
+        contents: `module.exports = Object.create(new Proxy({}, { get: (_, name) => ${own}require(${JSON.stringify(path)})[name] }));`,
         resolveDir: '/',
       };
     });
