@@ -6,7 +6,7 @@ import { readBuild } from './builds.ts';
 import type { BuildDefinition, SourceUse } from './builds.ts';
 import type { Configuration, ScopedBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
-import { Images } from './images.ts';
+import { Images } from './rules/images.ts';
 import { planLegacy } from './legacy/plan.ts';
 import { NameFilter } from './name-filter.ts';
 import { hideSecrets } from './hide-secrets.ts';

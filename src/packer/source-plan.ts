@@ -11,7 +11,7 @@ import type { Evaluator } from './evaluator.ts';
 import { originOf } from './places.ts';
 import { problem } from './problems.ts';
 import { quotedReferences } from './quoted-references.ts';
-import { checkSource } from './source-rules.ts';
+import { checkSource } from './rules/source.ts';
 import { sourceRenderer } from './template-context.ts';
 import { sshConfigOf } from './ssh-config.ts';
 import { vmmConfigOf } from './vmm-config.ts';

@@ -15,7 +15,7 @@ import type { Configuration, ScopedBlock } from './configuration.ts';
 import { attributesOfSchema, decodeBlock } from './decode.ts';
 import type { DecodedBlock } from './decode.ts';
 import type { Evaluator } from './evaluator.ts';
-import { checkPaths, checkTransfer } from './file-rules.ts';
+import { checkPaths, checkTransfer } from './rules/files.ts';
 import { POST_PROCESSOR_META, PROVISIONER_META, readMeta } from './meta-arguments.ts';
 import type { MetaArguments } from './meta-arguments.ts';
 import { buildNameValue, buildValue } from './names.ts';

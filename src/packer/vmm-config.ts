@@ -8,8 +8,8 @@ import type { IsoSource } from '../plan/iso-source.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { VmmConfig } from '../plan/vmm-config.ts';
 import type { DecodedBlock } from './decode.ts';
-import { absolutePath } from './file-rules.ts';
-import { placeOf } from './iso-rules.ts';
+import { absolutePath } from './rules/files.ts';
+import { placeOf } from './rules/iso.ts';
 import { reader } from './reader.ts';
 import type { Reader, Surroundings } from './reader.ts';
 

@@ -5,7 +5,7 @@ import { TemplateError, renderTemplate } from '../../template/index.ts';
 import type { Configuration } from '../configuration.ts';
 import { originOf } from '../places.ts';
 import { problem } from '../problems.ts';
-import { checkSource } from '../source-rules.ts';
+import { checkSource } from '../rules/source.ts';
 import { isOurs } from '../source-plan.ts';
 import { sshConfigOf } from '../ssh-config.ts';
 import { vmmConfigOf } from '../vmm-config.ts';

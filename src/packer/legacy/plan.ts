@@ -3,7 +3,7 @@ import { hasErrors } from '../../hcl/diagnostic.ts';
 import type { BuildPlan, SourcePlan } from '../../plan/build-plan.ts';
 import type { PlanOptions, PlanResult } from '../api.ts';
 import type { Configuration } from '../configuration.ts';
-import { Images } from '../images.ts';
+import { Images } from '../rules/images.ts';
 import { sensitiveTexts } from '../names.ts';
 import { sortDiagnostics, warning } from '../problems.ts';
 import { isOurs } from '../source-plan.ts';

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../plan/json.ts';
 import { blockSchema } from '../../schema/index.ts';
 import type { Configuration } from '../configuration.ts';
 import type { DecodedBlock } from '../decode.ts';
-import { checkPaths, checkTransfer } from '../file-rules.ts';
+import { checkPaths, checkTransfer } from '../rules/files.ts';
 import { originOf } from '../places.ts';
 import { problem } from '../problems.ts';
 import { problemOf } from '../step-block.ts';

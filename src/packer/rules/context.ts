@@ -1,11 +1,11 @@
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import type { Range } from '../hcl/source.ts';
-import type { Json } from '../plan/json.ts';
-import type { LoadOptions } from './api.ts';
-import type { DecodedBlock } from './decode.ts';
-import type { SourceTexts } from './places.ts';
-import { problem } from './problems.ts';
-import type { PackerProblem, ProblemOptions } from './problems.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import type { Range } from '../../hcl/source.ts';
+import type { Json } from '../../plan/json.ts';
+import type { LoadOptions } from '../api.ts';
+import type { DecodedBlock } from '../decode.ts';
+import type { SourceTexts } from '../places.ts';
+import { problem } from '../problems.ts';
+import type { PackerProblem, ProblemOptions } from '../problems.ts';
 
 /** What the rules of a vmm source look at. */
 export interface RuleContext {

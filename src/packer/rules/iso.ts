@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import { contentProblem } from '../hcl/schema.ts';
-import { parseChecksumSource } from '../lib/checksum.ts';
-import { missingPart } from '../lib/iso9660.ts';
-import type { DecodedBlock } from './decode.ts';
-import { absolutePath } from './file-rules.ts';
-import type { PathRules } from './file-rules.ts';
-import { kindOf } from './files.ts';
-import { problem, warning } from './problems.ts';
-import { UNKNOWN_TEXT } from './schema-values.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import { contentProblem } from '../../hcl/schema.ts';
+import { parseChecksumSource } from '../../lib/checksum.ts';
+import { missingPart } from '../../lib/iso9660.ts';
+import type { DecodedBlock } from '../decode.ts';
+import { absolutePath } from './files.ts';
+import type { PathRules } from './files.ts';
+import { kindOf } from '../files.ts';
+import { problem, warning } from '../problems.ts';
+import { UNKNOWN_TEXT } from '../schema-values.ts';
 
 const PLACES = ['iso_url', 'iso_urls'] as const;
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import type { Range } from '../hcl/source.ts';
-import type { SourcePlan } from '../plan/build-plan.ts';
-import { warning } from './problems.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import type { Range } from '../../hcl/source.ts';
+import type { SourcePlan } from '../../plan/build-plan.ts';
+import { warning } from '../problems.ts';
 
 /** The images that the builds of a template make. Two builds cannot make the same file; which of them does is a matter of luck. */
 export class Images {

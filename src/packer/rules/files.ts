@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import type { LoadOptions } from './api.ts';
-import type { DecodedAttribute, DecodedBlock } from './decode.ts';
-import { kindOf } from './files.ts';
-import { problem } from './problems.ts';
-import { UNKNOWN_TEXT, titleInText } from './schema-values.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import type { LoadOptions } from '../api.ts';
+import type { DecodedAttribute, DecodedBlock } from '../decode.ts';
+import { kindOf } from '../files.ts';
+import { problem } from '../problems.ts';
+import { UNKNOWN_TEXT, titleInText } from '../schema-values.ts';
 
 /** An absolute path; relative ones start at the directory where the command runs, `~` is the home directory. */
 export function absolutePath(path: string, cwd: string): string {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import { absolutePath } from './file-rules.ts';
-import { kindOf } from './files.ts';
-import { at, known, shown } from './rule-context.ts';
-import type { RuleContext } from './rule-context.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import { absolutePath } from './files.ts';
+import { kindOf } from '../files.ts';
+import { at, known, shown } from './context.ts';
+import type { RuleContext } from './context.ts';
 
 /** Whether the private key that an attribute names can be used without asking anyone. */
 export function checkKeyFile(context: RuleContext, name: string): Diagnostic[] {

@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import { compileLinePattern } from '../lib/line-pattern.ts';
-import { at, known } from './rule-context.ts';
-import type { RuleContext } from './rule-context.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import { compileLinePattern } from '../../lib/line-pattern.ts';
+import { at, known } from './context.ts';
+import type { RuleContext } from './context.ts';
 
 const SYNTAX = 'The syntax is RE2, that of the function regex, without the slashes around it.';
 

@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import { checkKeyFile } from './key-file-rules.ts';
-import { problem, warning } from './problems.ts';
-import { at, isAbsent, known } from './rule-context.ts';
-import type { RuleContext } from './rule-context.ts';
-import { checkAlgorithms, checkRoute, checkTunnels } from './ssh-route-rules.ts';
-import { asksForPublicKey } from './temporary-key.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import { checkKeyFile } from './key-file.ts';
+import { problem, warning } from '../problems.ts';
+import { at, isAbsent, known } from './context.ts';
+import type { RuleContext } from './context.ts';
+import { checkAlgorithms, checkRoute, checkTunnels } from './ssh-route.ts';
+import { asksForPublicKey } from '../temporary-key.ts';
 
 /** The ways to log in that a source can name. */
 const WAYS = ['ssh_password', 'ssh_private_key_file', 'ssh_agent_auth'];

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import { isPathPattern } from '../lib/path-pattern.ts';
-import type { Json } from '../plan/json.ts';
-import { kindOf } from './files.ts';
-import { warning } from './problems.ts';
-import { at, isAbsent, known } from './rule-context.ts';
-import type { RuleContext } from './rule-context.ts';
-import { UNKNOWN_TEXT } from './schema-values.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import { isPathPattern } from '../../lib/path-pattern.ts';
+import type { Json } from '../../plan/json.ts';
+import { kindOf } from '../files.ts';
+import { warning } from '../problems.ts';
+import { at, isAbsent, known } from './context.ts';
+import type { RuleContext } from './context.ts';
+import { UNKNOWN_TEXT } from '../schema-values.ts';
 
 const SOURCES = ['cd_files', 'cd_content'] as const;
 const IMAGES = ['cdrom', 'iso_url', 'iso_urls'] as const;

@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import { nearest } from '../lib/nearest.ts';
-import { CIPHERS, KEY_EXCHANGES } from '../lib/ssh-algorithms.ts';
-import { checkKeyFile } from './key-file-rules.ts';
-import { warning } from './problems.ts';
-import { at, isAbsent, known } from './rule-context.ts';
-import type { RuleContext } from './rule-context.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { CIPHERS, KEY_EXCHANGES } from '../../lib/ssh-algorithms.ts';
+import { checkKeyFile } from './key-file.ts';
+import { warning } from '../problems.ts';
+import { at, isAbsent, known } from './context.ts';
+import type { RuleContext } from './context.ts';
 
 /** The bastion host or the proxy on the way to the guest. */
 export function checkRoute(context: RuleContext): Diagnostic[] {

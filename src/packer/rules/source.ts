@@ -1,15 +1,15 @@
-import { parseBootCommand } from '../boot/parse.ts';
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import { checkCd } from './cd-rules.ts';
-import { checkConsolePatterns } from './console-rules.ts';
-import { checkDisk, checkSizes } from './disk-rules.ts';
-import { checkPaths } from './file-rules.ts';
-import { checkIso } from './iso-rules.ts';
-import { partOf, rangeInText } from './places.ts';
-import { problem, warning } from './problems.ts';
-import { at, isAbsent, known } from './rule-context.ts';
-import type { RuleContext } from './rule-context.ts';
-import { checkSsh } from './ssh-rules.ts';
+import { parseBootCommand } from '../../boot/parse.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import { checkCd } from './cd.ts';
+import { checkConsolePatterns } from './console.ts';
+import { checkDisk, checkSizes } from './disk.ts';
+import { checkPaths } from './files.ts';
+import { checkIso } from './iso.ts';
+import { partOf, rangeInText } from '../places.ts';
+import { problem, warning } from '../problems.ts';
+import { at, isAbsent, known } from './context.ts';
+import type { RuleContext } from './context.ts';
+import { checkSsh } from './ssh.ts';
 
 /** What a schema cannot say about a vmm source: rules across attributes, files, and what vmctl(8) refuses. */
 export function checkSource(context: RuleContext): Diagnostic[] {

@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../hcl/diagnostic.ts';
-import { formatSize, parseSize } from '../lib/size.ts';
-import type { Json } from '../plan/json.ts';
-import { at, isAbsent, known } from './rule-context.ts';
-import type { RuleContext } from './rule-context.ts';
+import type { Diagnostic } from '../../hcl/diagnostic.ts';
+import { formatSize, parseSize } from '../../lib/size.ts';
+import type { Json } from '../../plan/json.ts';
+import { at, isAbsent, known } from './context.ts';
+import type { RuleContext } from './context.ts';
 
 /** A base image needs a format that can have one. */
 export function checkDisk(context: RuleContext): Diagnostic[] {
