@@ -27,7 +27,7 @@ export interface GuestTree {
  * The command line that lists the matches of a pattern, or the folder itself; then the folders at and below them; then the plain
  * files there. Symbolic links count as what they lead to. Texts end with NUL, as names may hold anything else, and so do the lists.
  */
-export function listCommand(source: string): string {
+function listCommand(source: string): string {
   const word = patternWord(guestPath(source));
   const find = (type: string) => `find -L ${word} -type ${type} -print0`;
   return `printf '%s\\000' ${word} && printf '\\000' && ${find('d')} && printf '\\000' && ${find('f')}`;

@@ -65,7 +65,7 @@ function literalKey({ keyType, key }: IndexStep): Value {
 }
 
 /** `value.name` */
-export function getAttribute(marked: Value, name: string, place: AccessPlace): Value {
+function getAttribute(marked: Value, name: string, place: AccessPlace): Value {
   const [value, marks] = unmark(marked);
   const { type, content } = value;
   const fail = (code: 'unsupported-attribute' | 'missing-map-element', detail: string): Value =>

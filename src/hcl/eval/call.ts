@@ -169,7 +169,7 @@ function callWithValues(
  * are taken off and put on the result, each unless the parameter says otherwise.
  * @throws FunctionError
  */
-export function runFunction(spec: ValueFunction, given: readonly Value[], context: CallContext): Value {
+function runFunction(spec: ValueFunction, given: readonly Value[], context: CallContext): Value {
   const marks: Marks[] = [];
   const args = given.map((value, index) => {
     if (parameterAt(spec, index).allowMarked === true) return value;

@@ -9,6 +9,7 @@ import {
   type ContentResult,
   type PartialContentResult,
 } from '../schema.ts';
+import { rangeBetween } from '../source.ts';
 import type { Range } from '../source.ts';
 import { didYouMean } from '../suggestion.ts';
 import { jsonBody, type JsonBody } from './body.ts';
@@ -67,7 +68,7 @@ export function jsonContent(body: JsonBody, schema: BodySchema, mode: StringMode
   for (const { name, value } of propertiesOf(body.value, undefined, [])) {
     if (name.value === COMMENT || remain.taken.has(name.value)) continue;
     const detail = `There is no argument and no block "${name.value}" here.${didYouMean(name.value, names)}`;
-    const context = between(name.range, value.range);
+    const context = rangeBetween(name.range, value.range);
     diagnostics.push(contentProblem('json-extraneous-property', detail, name.range, { context }));
   }
   return { content, diagnostics };
@@ -101,7 +102,7 @@ function addAttribute(
   diagnostics: Diagnostic[],
 ): void {
   const existing = attributes.get(name.value);
-  const range = between(name.range, value.range);
+  const range = rangeBetween(name.range, value.range);
   if (existing) {
     const { filename, start } = existing.nameRange;
     const detail = `The argument "${name.value}" has been set at ${filename}:${start.line}:${start.column} already.`;
@@ -198,8 +199,4 @@ function startRange(value: JsonNode): Range {
 function missingRange(value: JsonNode): Range {
   if (value.kind === 'object') return value.closeRange;
   return startRange(value);
-}
-
-function between(first: Range, last: Range): Range {
-  return { filename: first.filename, start: first.start, end: last.end };
 }

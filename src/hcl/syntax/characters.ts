@@ -18,7 +18,7 @@ export function isDigit(code: number): boolean {
 }
 
 /** Whether a code point may start an Identifier (ID_Start, or the underscore). */
-export function isIdentifierStart(codePoint: number): boolean {
+function isIdentifierStart(codePoint: number): boolean {
   if (codePoint < 128) return ((ASCII_CLASSES[codePoint] as number) & IDENTIFIER_START) !== 0;
   return /^\p{ID_Start}$/u.test(String.fromCodePoint(codePoint));
 }
@@ -27,7 +27,7 @@ export function isIdentifierStart(codePoint: number): boolean {
  * Whether a code point may be inside an Identifier: ID_Continue, or "-". The joiners and middle dots that Unicode 15.1
  * added to that property are not in HCL's tables.
  */
-export function isIdentifierContinue(codePoint: number): boolean {
+function isIdentifierContinue(codePoint: number): boolean {
   if (codePoint < 128) return ((ASCII_CLASSES[codePoint] as number) & IDENTIFIER_CONTINUE) !== 0;
   return /^(?![\u200c\u200d\u30fb\uff65])\p{ID_Continue}$/u.test(String.fromCodePoint(codePoint));
 }

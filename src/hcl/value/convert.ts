@@ -48,7 +48,7 @@ export function isConvertible(from: Type, to: Type): boolean {
 }
 
 /** True if every value of the type can be converted and nothing of it gets lost. */
-export function isSafelyConvertible(from: Type, to: Type): boolean {
+function isSafelyConvertible(from: Type, to: Type): boolean {
   return findConversion(from, to, false) !== undefined;
 }
 

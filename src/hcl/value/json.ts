@@ -119,7 +119,7 @@ export function valueFromJson(json: ExactJson, type: Type): Value {
 }
 
 /** The value that JSON stands for by itself: objects, tuples, strings, numbers, bools and null, as `jsondecode` has it. */
-export function valueOfJson(json: ExactJson): Value {
+function valueOfJson(json: ExactJson): Value {
   if (json === null) return NULL;
   if (typeof json === 'string') return stringValue(json);
   if (typeof json === 'boolean') return boolValue(json);
@@ -204,7 +204,7 @@ function mapEntries<T, U>(
 }
 
 /** JSON text of exact JSON, without blanks. */
-export function exactJsonText(json: ExactJson): string {
+function exactJsonText(json: ExactJson): string {
   if (isArray(json)) return `[${json.map(exactJsonText).join(',')}]`;
   if (isMap(json)) {
     return `{${[...json].map(([key, child]) => `${JSON.stringify(key)}:${exactJsonText(child)}`).join(',')}}`;
