@@ -29,6 +29,11 @@ export interface BuildDefinition {
   readonly postProcessors: readonly (readonly ScopedBlock[])[];
 }
 
+/** The full name of a build, which `-only` matches: `[BUILDNAME.]TYPE.SOURCENAME`. */
+export function fullBuildName(buildName: string, { type, name }: Pick<SourceUse, 'type' | 'name'>): string {
+  return [buildName, type, name].filter((part) => part !== '').join('.');
+}
+
 /** A source that a build uses. */
 export interface SourceUse {
   readonly type: string;

@@ -10,7 +10,8 @@ import { contentOf, splitBody } from './bodies.ts';
 import type { DataDeclaration } from './configuration.ts';
 import { attributesOfSchema, decodeBlock } from './decode.ts';
 import type { DecodedBlock } from './decode.ts';
-import { cacheDirectory, cachedKey } from './ssh-key.ts';
+import { cacheDirectory } from './paths.ts';
+import { cachedKey } from './ssh-key.ts';
 import type { Evaluator } from './evaluator.ts';
 import { problem } from './problems.ts';
 import type { Renderer } from './render.ts';
@@ -106,7 +107,7 @@ function evaluateSshKey(
   if (context.mode === 'skip' || hasErrors(diagnostics)) return { value: unknown, diagnostics };
   try {
     const type = decoded.config['type'] as 'rsa' | 'ecdsa' | 'ed25519';
-    const key = cachedKey(String(decoded.config['name']), type, cacheDirectory(context.env));
+    const key = cachedKey(String(decoded.config['name']), type, cacheDirectory(context.env, 'packer'));
     return { value: output(stringValue(key.publicKey), stringValue(key.privateKeyPath)), diagnostics };
   } catch (error) {
     const detail = `The key pair could not be made or read: ${(error as Error).message}`;

@@ -4,7 +4,7 @@ import { isSensitive } from '../hcl/value/marks.ts';
 import type { Value } from '../hcl/value/value.ts';
 import { constraintName } from '../hcl/value/type-ops.ts';
 import type { Json } from '../plan/json.ts';
-import { readBuild } from './builds.ts';
+import { fullBuildName, readBuild } from './builds.ts';
 import type { Configuration, RequiredPlugin, ScopedBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
 import { inspectLegacy } from './legacy/inspect.ts';
@@ -75,12 +75,10 @@ export function inspectConfiguration(configuration: Configuration): Inspection {
     const { build, diagnostics: found } = readBuild(block, configuration, evaluator);
     diagnostics.push(...found);
     const inspect = (step: ScopedBlock) => inspectStep(step, evaluator);
-    const fullName = (type: string, name: string) =>
-      [build.name, type, name].filter((part) => part !== '').join('.');
     return {
       name: build.name,
       description: build.description,
-      sources: build.sources.map(({ type, name }) => fullName(type, name)),
+      sources: build.sources.map((use) => fullBuildName(build.name, use)),
       provisioners: build.provisioners.map(inspect),
       errorCleanupProvisioner: build.errorCleanup && inspect(build.errorCleanup),
       postProcessors: build.postProcessors.map((sequence) => sequence.map(inspect)),

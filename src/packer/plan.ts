@@ -2,7 +2,7 @@ import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { hasErrors } from '../hcl/diagnostic.ts';
 import type { BuildPlan, PostProcessorPlan, ProvisionerPlan, SourcePlan } from '../plan/build-plan.ts';
 import type { PlanOptions, PlanResult } from './api.ts';
-import { readBuild } from './builds.ts';
+import { fullBuildName, readBuild } from './builds.ts';
 import type { BuildDefinition, SourceUse } from './builds.ts';
 import type { Configuration, ScopedBlock } from './configuration.ts';
 import { Evaluator } from './evaluator.ts';
@@ -87,7 +87,7 @@ class Planner {
   }
 
   #planUse(build: BuildDefinition, use: SourceUse, broken: boolean): void {
-    const fullName = [build.name, use.type, use.name].filter((part) => part !== '').join('.');
+    const fullName = fullBuildName(build.name, use);
     const earlier = this.#names.get(fullName);
     if (earlier) {
       const { filename, start } = earlier.range;

@@ -1,6 +1,6 @@
 import type { BastionConfig, ProxyConfig, SshConfig, Tunnel } from '../plan/ssh-config.ts';
 import type { DecodedBlock } from './decode.ts';
-import { absolutePath } from './rules/files.ts';
+import { absolutePath } from './paths.ts';
 import { reader } from './reader.ts';
 import type { Reader, Surroundings } from './reader.ts';
 import { temporaryKeyPairOf } from './temporary-key.ts';

@@ -1,6 +1,5 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type ssh2 from 'ssh2';
 
@@ -8,12 +7,6 @@ export interface SshKey {
   /** The line for authorized_keys. */
   readonly publicKey: string;
   readonly privateKeyPath: string;
-}
-
-/** Packer's cache directory: `PACKER_CACHE_DIR`, else `packer` in that of the user. */
-export function cacheDirectory(env: Readonly<Record<string, string | undefined>>): string {
-  if (env['PACKER_CACHE_DIR']) return env['PACKER_CACHE_DIR'];
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'packer');
 }
 
 /**

@@ -1,5 +1,4 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseChecksumSource } from '../lib/checksum.ts';
 import type { ChecksumSource } from '../lib/checksum.ts';
 import { parseDuration } from '../lib/duration.ts';
@@ -8,8 +7,7 @@ import type { IsoSource } from '../plan/iso-source.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { VmmConfig } from '../plan/vmm-config.ts';
 import type { DecodedBlock } from './decode.ts';
-import { absolutePath } from './rules/files.ts';
-import { placeOf } from './rules/iso.ts';
+import { absolutePath, cacheDirectory, placeOf } from './paths.ts';
 import { reader } from './reader.ts';
 import type { Reader, Surroundings } from './reader.ts';
 
@@ -81,11 +79,7 @@ function isoSourceOf(read: Reader, { cwd, env }: Surroundings): IsoSource | unde
     urls,
     checksum: checksumOf(read.text('iso_checksum') ?? 'none', cwd),
     targetPath: target === undefined ? undefined : absolutePath(target, cwd),
-    cacheDirectory: resolve(
-      cwd,
-      env['PACKER_CACHE_DIR'] ||
-        join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'vmm-hcl'),
-    ),
+    cacheDirectory: resolve(cwd, cacheDirectory(env, 'vmm-hcl')),
   };
 }
 

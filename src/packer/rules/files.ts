@@ -1,17 +1,10 @@
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import type { Diagnostic } from '../../hcl/diagnostic.ts';
 import type { LoadOptions } from '../api.ts';
 import type { DecodedAttribute, DecodedBlock } from '../decode.ts';
 import { kindOf } from '../files.ts';
+import { absolutePath } from '../paths.ts';
 import { problem } from '../problems.ts';
 import { UNKNOWN_TEXT, titleInText } from '../schema-values.ts';
-
-/** An absolute path; relative ones start at the directory where the command runs, `~` is the home directory. */
-export function absolutePath(path: string, cwd: string): string {
-  if (path === '~') return homedir();
-  return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(cwd, path);
-}
 
 /** How paths are judged. */
 export type PathRules = Pick<LoadOptions, 'cwd' | 'missingFiles'>;

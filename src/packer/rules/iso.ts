@@ -1,15 +1,13 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Diagnostic } from '../../hcl/diagnostic.ts';
 import { contentProblem } from '../../hcl/schema.ts';
 import { parseChecksumSource } from '../../lib/checksum.ts';
 import { missingPart } from '../../lib/iso9660.ts';
 import type { DecodedBlock } from '../decode.ts';
-import { absolutePath } from './files.ts';
-import type { PathRules } from './files.ts';
 import { kindOf } from '../files.ts';
+import { absolutePath, placeOf } from '../paths.ts';
 import { problem, warning } from '../problems.ts';
 import { UNKNOWN_TEXT } from '../schema-values.ts';
+import type { PathRules } from './files.ts';
 
 const PLACES = ['iso_url', 'iso_urls'] as const;
 
@@ -101,30 +99,4 @@ function checkChecksum(block: DecodedBlock): Diagnostic[] {
   const detail = `iso_checksum ${decoded.sensitive ? 'is no checksum' : parsed.fault}. Write "sha256:" and the 64 digits, "file:" and the URL of a file of checksums, or "none".`;
   const values = block.evidence(decoded.attribute.expression);
   return [problem('value-not-allowed', detail, block.rangeOf('iso_checksum'), { values })];
-}
-
-/** An http or https URL as it is, or the absolute path that a path or file URL means; undefined for other URLs and empty texts. */
-export function placeOf(text: string, cwd: string): string | undefined {
-  if (text === '') return undefined;
-  const [, scheme] = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text) ?? [];
-  switch (scheme?.toLowerCase()) {
-    case undefined:
-      return absolutePath(text, cwd);
-    case 'http':
-    case 'https':
-      return URL.canParse(text) ? new URL(text).href : undefined;
-    case 'file': {
-      // file://./name is no URL of the standard, but Packer's templates have it.
-      if (/^file:\/\/\.{0,2}(?!\/)/.test(text) && !/^file:\/\/localhost\//.test(text)) {
-        return resolve(cwd, text.slice('file://'.length));
-      }
-      try {
-        return fileURLToPath(text);
-      } catch {
-        return resolve(cwd, text.slice('file://'.length));
-      }
-    }
-    default:
-      return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Diagnostic } from '../../hcl/diagnostic.ts';
-import { absolutePath } from './files.ts';
+import { absolutePath } from '../paths.ts';
 import { kindOf } from '../files.ts';
 import { at, known, shown } from './context.ts';
 import type { RuleContext } from './context.ts';
