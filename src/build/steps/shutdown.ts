@@ -1,4 +1,4 @@
-import { within } from '../../lib/abort.ts';
+import { abortable, within } from '../../lib/abort.ts';
 import { LineSplitter } from '../../lib/lines.ts';
 import { DISCONNECTED } from '../../communicator/communicator.ts';
 import type { ExecResult } from '../../communicator/communicator.ts';
@@ -32,7 +32,7 @@ export function usesShutdownCommand(
 export const shutdown: Step<BuildContext> = {
   name: 'shutdown',
   async run(context) {
-    const { emitter, plan } = context;
+    const { emitter, plan, signal } = context;
     const { config } = plan.source;
     const booted = machineOf(context);
     if (booted.end !== undefined) {
@@ -42,7 +42,8 @@ export const shutdown: Step<BuildContext> = {
     } else {
       emitter.say('Stopping the machine');
       await syncDisks(context);
-      await stopFromOutside(context, booted, config.shutdown_timeout);
+      // The stop itself cannot be cancelled, but whoever interrupts the build does not want to wait for a slow guest.
+      await abortable(booted.machine.stop(config.shutdown_timeout), signal);
     }
     const end = await booted.ended;
     if (end.cause === 'died') {
@@ -86,7 +87,7 @@ async function runShutdownCommand(context: BuildContext, booted: BootedMachine, 
     result !== undefined && result.signal === undefined && ![0, DISCONNECTED].includes(result.status);
   if (failed) emitter.ui().error(`shutdown_command ended with status ${result?.status}`);
   const left = Math.max(0, deadline - performance.now());
-  if (await endsWithin(booted, failed ? Math.min(AFTER_FAILURE, left) : left, signal)) return;
+  if (await within(abortable(booted.ended, signal), failed ? Math.min(AFTER_FAILURE, left) : left)) return;
   const last = said.at(-1);
   throw new BuildError(
     failed
@@ -112,28 +113,4 @@ async function syncDisks(context: BuildContext): Promise<void> {
     // The stop that follows is the answer to a guest that does not answer.
     context.signal.throwIfAborted();
   }
-}
-
-async function stopFromOutside(context: BuildContext, booted: BootedMachine, grace: number): Promise<void> {
-  // The stop itself cannot be cancelled, but whoever interrupts the build does not want to wait for a slow guest.
-  const stopped = booted.machine.stop(grace);
-  const aborted = new Promise<void>((resolve) =>
-    context.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  await Promise.race([stopped, aborted]);
-  context.signal.throwIfAborted();
-}
-
-async function endsWithin(
-  booted: BootedMachine,
-  milliseconds: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  let abort = () => {};
-  const aborted = new Promise<void>((resolve) => (abort = resolve));
-  signal.addEventListener('abort', abort, { once: true });
-  const ended = await within(Promise.race([booted.ended, aborted]), milliseconds);
-  signal.removeEventListener('abort', abort);
-  signal.throwIfAborted();
-  return ended;
 }
