@@ -54,6 +54,8 @@ async function failingBuild(t: TestContext, more: Partial<FakeOptions> = {}, opt
 
 test('a failed build leaves one folder with all that is known, for its owner only, without secrets', async (t) => {
   const { path, build } = await failingBuild(t);
+  process.env['PACKER_GITHUB_API_TOKEN'] = 'ghp_of_the_host';
+  t.after(() => delete process.env['PACKER_GITHUB_API_TOKEN']);
   const { result } = await build();
   assert.equal(result.failure?.dossier, path);
   assert.equal(result.failure?.dossierProblem, undefined);
@@ -78,7 +80,8 @@ test('a failed build leaves one folder with all that is known, for its owner onl
     'template.txt':
       /^# test\.pkr\.hcl:1:1, evaluated, with defaults\nsource "vmm" "web" \{\n(?:.*\n)* {2}shutdown_timeout = "5s"\n(?:.*\n)* {2}ssh_password = "<sensitive>"\n(?:.*\n)*provisioner "shell" \{\n {2}inline = /m,
     'steps.txt': /^20\S+Z step provision: failure after \S+: The inline script(?:.*\n)*.* cleanup of disk: /m,
-    'environment.txt': /^ssh2 \d+\.\d+\.\d+\n(?:.*\n)*room in \S+: \S+ \S+ free of /m,
+    'environment.txt':
+      /^ssh2 \d+\.\d+\.\d+\n(?:.*\n)*room in \S+: \S+ \S+ free of (?:.*\n)*PACKER_GITHUB_API_TOKEN is set$/m,
   };
   assert.deepEqual(Object.keys(files).sort(), Object.keys(expected).sort());
   for (const [name, pattern] of Object.entries(expected)) assert.match(files[name] ?? '', pattern, name);

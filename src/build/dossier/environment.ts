@@ -6,9 +6,11 @@ import { binaryUnits } from '../../lib/size.ts';
 import type { Hypervisor } from '../../hypervisor/hypervisor.ts';
 import type { VmmConfig } from '../../plan/vmm-config.ts';
 
-/** Variables that change what a build does. The values of those for templates may be secret. */
+/** Variables that change what a build does. */
 const SHOWN = /^(?:VMM_HCL_\w+|PACKER_\w+|PATH|TMPDIR|LANG|LC_\w+|TERM|NO_COLOR|NODE_OPTIONS|CI)$/;
-const NAMED = /^(?:PKR_VAR_\w+|https?_proxy|all_proxy|no_proxy|SSH_AUTH_SOCK)$/i;
+/** Those whose values may be secret, such as PACKER_GITHUB_API_TOKEN: that they are set must do. */
+const NAMED =
+  /^(?:PKR_VAR_\w+|https?_proxy|all_proxy|no_proxy|SSH_AUTH_SOCK|(?:VMM_HCL|PACKER)_\w*(?:TOKEN|SECRET|PASSW|CREDENTIAL)\w*)$/i;
 
 /** What the build ran on: versions, the machine, its room, the variables of the environment that matter. */
 export async function environmentText(
@@ -33,7 +35,7 @@ export async function environmentText(
     `memory: ${binaryUnits(freemem())} free of ${binaryUnits(totalmem())}`,
     ...(await Promise.all(folders.map(async (folder) => `room in ${folder}: ${await room(folder)}`))),
     ...Object.keys(env)
-      .filter((name) => SHOWN.test(name))
+      .filter((name) => SHOWN.test(name) && !NAMED.test(name))
       .sort()
       .map((name) => `${name}=${env[name]}`),
     ...Object.keys(env)
