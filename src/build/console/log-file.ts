@@ -2,9 +2,12 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 
+/** Characters that may wait for a disk that takes nothing: a guest may print for ever. */
+const MOST_WAITING = 32 * 1024 * 1024;
+
 /**
  * A file that grows while a build runs, readable by its owner only. What is appended reaches the file in order and as soon as the
- * disk takes it, so that a killed build leaves what it has seen. A full disk costs the file, not the build.
+ * disk takes it, so that a killed build leaves what it has seen. A disk that is full, or hangs, costs the file, not the build.
  */
 export class LogFile {
   readonly path: string;
@@ -12,6 +15,7 @@ export class LogFile {
   readonly #file: Promise<FileHandle | undefined>;
   /** What waits while a write is under way. */
   #waiting: string[] = [];
+  #length = 0;
   #writing: Promise<void> | undefined;
   #failed = false;
 
@@ -38,6 +42,11 @@ export class LogFile {
   append(text: string): void {
     if (this.#failed || text === '') return;
     this.#waiting.push(text);
+    this.#length += text.length;
+    if (this.#length > MOST_WAITING) {
+      this.#fail(new Error('the disk does not take it'));
+      return;
+    }
     this.#writing ??= this.#write();
   }
 
@@ -53,6 +62,7 @@ export class LogFile {
       while (file !== undefined && this.#waiting.length > 0) {
         const text = this.#waiting.join('');
         this.#waiting = [];
+        this.#length = 0;
         await file.appendFile(text);
       }
     } catch (error) {
