@@ -168,6 +168,15 @@ Setting it is enough to get the log.
 Time between the keys of
 .Cm boot_command ,
 such as 10ms.
+.It Ev HTTP_PROXY , HTTPS_PROXY , NO_PROXY
+The proxy through which ISO images, files of checksums and the data source
+.Cm http
+are fetched by http and by https, such as
+.Li http://user:password@proxy.example:3128
+(or https or socks5),
+and a list of hosts, domains and networks that are reached directly.
+This machine itself always is.
+The names in small letters do as well.
 .It Ev NO_COLOR , PACKER_NO_COLOR
 No colours, unless
 .Fl color

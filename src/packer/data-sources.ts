@@ -5,7 +5,6 @@ import { DYNAMIC_UNKNOWN, mapValue, objectValue, stringValue, unknownValue } fro
 import { sensitive } from '../hcl/value/marks.ts';
 import { STRING, mapType } from '../hcl/value/type.ts';
 import type { Value } from '../hcl/value/value.ts';
-import { binaryUnits } from '../lib/size.ts';
 import { contentOf, splitBody } from './bodies.ts';
 import type { DataDeclaration } from './configuration.ts';
 import { attributesOfSchema, decodeBlock } from './decode.ts';
@@ -25,9 +24,6 @@ export interface DataContext {
   readonly signal: AbortSignal | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-/** A body is text that goes into templates; what is larger is a mistake. */
-const MOST_BYTES = 16 * 1024 * 1024;
 
 /** Evaluates a `data` block to its outputs. */
 export async function evaluateDataSource(
@@ -122,7 +118,7 @@ async function evaluateHttp(
   data: DataDeclaration,
   context: DataContext,
 ): Promise<{ value: Value; diagnostics: Diagnostic[] }> {
-  const { mode, signal } = context;
+  const { mode, signal, env } = context;
   const decoded = decodeData(data, context);
   const diagnostics = [...decoded.diagnostics];
   const headers = decoded.config['request_headers'] as Record<string, string>;
@@ -140,7 +136,13 @@ async function evaluateHttp(
   const unknown = output(unknownValue(STRING), unknownValue(STRING), unknownValue(mapType(STRING)));
   if (mode === 'skip' || hasErrors(diagnostics)) return { value: unknown, diagnostics };
   const url = String(decoded.config['url']);
-  const fetched = await fetchText(url, decoded.config, headers, signal);
+  const { fetchText } = await import('./fetch-text.ts');
+  const fetched = await fetchText(
+    url,
+    { method: String(decoded.config['method']), headers, body: String(decoded.config['request_body']) },
+    env,
+    signal,
+  );
   if (typeof fetched !== 'string') {
     const { reason } = fetched;
     const detail = isSecret('url')
@@ -151,48 +153,4 @@ async function evaluateHttp(
   }
   const sent = new Map(Object.entries(headers).map(([key, text]) => [key, stringValue(text)]));
   return { value: output(stringValue(url), stringValue(fetched), mapValue(sent, STRING)), diagnostics };
-}
-
-/** The text, or what happened, in words that follow the address. */
-async function fetchText(
-  url: string,
-  config: Readonly<Record<string, unknown>>,
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal | undefined,
-): Promise<string | { reason: string }> {
-  const method = String(config['method']);
-  const body = String(config['request_body']);
-  try {
-    const response = await fetch(url, {
-      method,
-      headers,
-      body: body === '' || method === 'GET' || method === 'HEAD' ? undefined : body,
-      signal: signal ?? null,
-    });
-    if (!response.ok) {
-      return { reason: `answered ${response.status} ${response.statusText}. Check the address.` };
-    }
-    const bytes = await readAtMost(MOST_BYTES, response);
-    if (bytes === undefined) {
-      return { reason: `sends more than ${binaryUnits(MOST_BYTES)}, which is too much for a text.` };
-    }
-    return bytes.toString('utf8');
-  } catch (error) {
-    signal?.throwIfAborted();
-    const cause = (error as Error).cause;
-    const why = cause instanceof Error ? cause.message : (error as Error).message;
-    return { reason: `could not be fetched: ${why}. Check the address and the network.` };
-  }
-}
-
-/** The body of an answer; undefined when it is longer, of which the rest is not waited for. */
-async function readAtMost(limit: number, { body }: Response): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -10,6 +10,7 @@ import { getIso } from '../../src/build/iso/get-iso.ts';
 import { previewBuild } from '../../src/build/preview/preview-build.ts';
 import { parseChecksumSource } from '../../src/lib/checksum.ts';
 import type { IsoSource } from '../../src/plan/iso-source.ts';
+import { startWebProxy } from '../lib/web-proxy.ts';
 import { FakeHypervisor } from './fake-hypervisor.ts';
 import { makePlan, run, temporaryFolder } from './harness.ts';
 
@@ -261,6 +262,36 @@ describe('faults', () => {
     const { get } = await setting(t);
     const urls = ['http://user:geheim@127.0.0.1:1/x.iso?token=geheim'];
     await assert.rejects(get([], HEX, { urls }), (error: Error) => !error.message.includes('geheim'));
+  });
+
+  test('through the proxy of the environment, and its password is not shown', async (t) => {
+    const { get, seen, said, base } = await setting(t);
+    const proxy = await startWebProxy(t, { target: Number(new URL(base).port), login: 'me:geheim' });
+    const before = process.env['HTTP_PROXY'];
+    t.after(() => {
+      if (before === undefined) delete process.env['HTTP_PROXY'];
+      else process.env['HTTP_PROXY'] = before;
+    });
+    process.env['HTTP_PROXY'] = `http://me:geheim@${proxy.name}`;
+    const urls = ['http://mirror.example/pub/x.iso'];
+    assert.deepEqual(await readFile(await get([], HEX, { urls })), IMAGE);
+    assert.deepEqual(proxy.asked, ['GET http://mirror.example/pub/x.iso']);
+    assert.deepEqual(
+      seen.map(({ url }) => url),
+      ['/pub/x.iso'],
+    );
+    assert.ok(
+      said.includes(
+        `Fetching the ISO image http://mirror.example/pub/x.iso through the proxy ${proxy.name} (HTTP_PROXY)`,
+      ),
+      said.join('\n'),
+    );
+    process.env['HTTP_PROXY'] = `http://me:falsch@${proxy.name}`;
+    await assert.rejects(get([], sha256('other'), { urls }), (error: Error) => {
+      assert.match(error.message, /x\.iso cannot be fetched: the proxy .*407 .*another user and password/);
+      assert.doesNotMatch(error.message, /falsch/);
+      return true;
+    });
   });
 
   test('no room', async (t) => {

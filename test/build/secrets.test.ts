@@ -176,6 +176,21 @@ test('generated keys and passwords: a private key is hidden as soon as it is rea
   for (const line of key.split('\n').filter((line) => line.length > 4)) assert.ok(!text.includes(line), line);
 });
 
+test("a proxy's password that a script prints is hidden", async (t) => {
+  const before = process.env['HTTPS_PROXY'];
+  t.after(() => {
+    if (before === undefined) delete process.env['HTTPS_PROXY'];
+    else process.env['HTTPS_PROXY'] = before;
+  });
+  process.env['HTTPS_PROXY'] = 'http://me:gehe%40im-word@proxy.example:3128';
+  const folder = await temporaryFolder(t);
+  const script = provisioner('shell-local', { inline: ['echo "to $HTTPS_PROXY"'] });
+  const { events } = await run(makePlan(folder, { plan: { provisioners: [script] } }), new FakeHypervisor());
+  const text = JSON.stringify(events);
+  assert.match(text, /to http:\/\/me:<sensitive>@proxy\.example:3128/);
+  assert.doesNotMatch(text, /gehe/);
+});
+
 test('a password that is the user name, and values too short to hide, are told', async (t) => {
   const folder = await temporaryFolder(t);
   const plan = makePlan(folder, { ssh: { ssh_password: 'root' }, plan: { sensitive: ['abc', ''] } });

@@ -9,14 +9,20 @@ export interface SocksServer {
   readonly asked: string[];
 }
 
-/** A SOCKS5 proxy (RFC 1928 and 1929) on 127.0.0.1. `answer`: the reply code of each request; 0 connects to `target`. */
+/** A SOCKS5 proxy (RFC 1928 and 1929) on 127.0.0.1. `answer`: the reply code of each request; 0 connects to `target`, which says something at once if it `speaksFirst`. */
 export async function startSocksServer(
   t: TestContext,
   {
     target,
     login,
     answer = 0,
-  }: { target: number; login?: { readonly user: string; readonly password: string }; answer?: number },
+    speaksFirst = true,
+  }: {
+    target: number;
+    speaksFirst?: boolean;
+    login?: { readonly user: string; readonly password: string };
+    answer?: number;
+  },
 ): Promise<SocksServer> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();
@@ -49,7 +55,7 @@ export async function startSocksServer(
     guest.on('error', () => {}).on('close', () => socket.destroy());
     socket.on('close', () => guest.destroy());
     // The banner comes in one packet with the reply, as it does from a proxy beside the server.
-    const banner = ((await once(guest, 'data')) as [Buffer])[0];
+    const banner = speaksFirst ? ((await once(guest, 'data')) as [Buffer])[0] : Buffer.alloc(0);
     socket.write(Buffer.concat([reply, banner]));
     socket.pipe(guest).pipe(socket);
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -8,6 +9,7 @@ import { isSensitive } from '../../src/hcl/index.ts';
 import { loadConfiguration, planBuilds, inspectConfiguration } from '../../src/packer/index.ts';
 import type { BuildData, BuildPlan, ProvisionerPlan } from '../../src/plan/build-plan.ts';
 import type { JsonObject } from '../../src/plan/json.ts';
+import { startWebProxy } from '../lib/web-proxy.ts';
 import { GOOD_SOURCE, check, inDirectory, templateOf } from './sandbox.ts';
 import type { CheckOptions } from './sandbox.ts';
 
@@ -650,6 +652,50 @@ describe('data "http"', () => {
     } finally {
       server.close();
     }
+  });
+
+  it('goes through the proxy of the environment, and where the server leads', async (t) => {
+    const server = createServer((request, response) => {
+      const { method, url, headers } = request;
+      if (url === '/post')
+        return void response.writeHead(303, { location: 'http://other.example/get' }).end();
+      if (url === '/loop') return void response.writeHead(302, { location: '/loop' }).end();
+      const { host, authorization = 'none' } = headers;
+      void text(request).then((body) => response.end(`${method} ${host} ${authorization} "${body}"`));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const proxy = await startWebProxy(t, {
+      target: (server.address() as AddressInfo).port,
+      login: 'me:geheim',
+    });
+    const env = { HTTP_PROXY: `http://me:geheim@${proxy.name}` };
+    const bodyOf = async (path: string, environment: Record<string, string> = env) => {
+      const files = {
+        'd.pkr.hcl': `data "http" "x" {
+          url             = "http://web.example${path}"
+          method          = "POST"
+          request_body    = "hello"
+          request_headers = { Authorization = "key" }
+        }`,
+        'l.pkr.hcl': 'locals {\n  body = data.http.x.body\n}\n',
+        'vm.pkr.hcl': templateOf(),
+      };
+      const { loaded, diagnostics } = await check(files, { dataSources: 'run', env: environment });
+      const value = loaded.configuration.names.locals.get('body')?.value;
+      return diagnostics[0]?.detail ?? (value as { content?: string } | undefined)?.content;
+    };
+    assert.equal(await bodyOf('/'), 'POST web.example key "hello"');
+    assert.equal(await bodyOf('/post'), 'GET other.example none ""');
+    assert.deepEqual(proxy.asked, [
+      'POST http://web.example/',
+      'POST http://web.example/post',
+      'GET http://other.example/get',
+    ]);
+    assert.match((await bodyOf('/loop')) ?? '', /from one URL to the next, more than 10 times/);
+    const wrong = await bodyOf('/', { HTTP_PROXY: `http://me:falsch@${proxy.name}` });
+    assert.match(wrong ?? '', /could not be fetched: the proxy .* 407 .*another user and password/);
+    assert.doesNotMatch(wrong ?? '', /falsch/);
   });
 
   it('is not waited for when it never ends', async () => {

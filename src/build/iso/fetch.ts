@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { ProxyError } from '../../lib/http-proxy.ts';
+import { openRequest, refusalOfProxy } from '../../lib/http-request.ts';
 
 /** A place that does not give what it should; another one may. The message is a full sentence. */
 export class FetchError extends Error {
@@ -66,6 +68,8 @@ export function shownUrl(url: URL): string {
 /** What went wrong with a connection, in words. */
 export function connectionError(url: URL, error: unknown): FetchError {
   if (error instanceof FetchError) return error;
+  if (error instanceof ProxyError)
+    return new FetchError(`${shownUrl(url)} cannot be fetched: ${error.message}.`, { cause: error });
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {
     ENOTFOUND: `there is no host ${url.hostname}`,
@@ -84,14 +88,16 @@ export function connectionError(url: URL, error: unknown): FetchError {
 async function get(url: URL, options: RequestOptions): Promise<IncomingMessage> {
   const { signal, headers, idleTime = IDLE_TIME } = options;
   signal.throwIfAborted();
-  const { request: open } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
+  const sent = await openRequest(url, {
+    signal,
+    proxyTime: idleTime,
+    // Compressed on the way would mean other bytes than those of the checksum, and of the ranges.
+    headers: { 'user-agent': 'vmm-hcl', 'accept-encoding': 'identity', ...headers },
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw connectionError(url, error);
+  });
   return new Promise((resolve, reject) => {
-    const sent = open(url, {
-      signal,
-      // Compressed on the way would mean other bytes than those of the checksum, and of the ranges.
-      headers: { 'user-agent': 'vmm-hcl', 'accept-encoding': 'identity', ...headers },
-      agent: false,
-    });
     let response: IncomingMessage | undefined;
     sent.setTimeout(idleTime, () => {
       const silent = new FetchError(`${shownUrl(url)} has sent nothing for ${idleTime / 1000} s.`);
@@ -99,6 +105,12 @@ async function get(url: URL, options: RequestOptions): Promise<IncomingMessage> 
       sent.destroy(silent);
     });
     sent.on('response', (answer) => {
+      const refusal = refusalOfProxy(url, answer);
+      if (refusal !== undefined) {
+        reject(connectionError(url, refusal));
+        answer.destroy();
+        return;
+      }
       response = answer;
       resolve(answer);
     });

@@ -14,6 +14,7 @@ import { randomBytes } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { intend } from '../../lib/belongings.ts';
 import type { Checksum } from '../../lib/checksum.ts';
+import { proxyFor } from '../../lib/http-proxy.ts';
 import { missingPart } from '../../lib/iso9660.ts';
 import { binaryUnits } from '../../lib/size.ts';
 import type { IsoSource } from '../../plan/iso-source.ts';
@@ -165,7 +166,7 @@ async function fill(
   const partial = `${path}.partial`;
   const name = basename(url.pathname) || url.hostname;
   const condition = wanted === undefined ? await unchangedSince(path, url) : undefined;
-  options.say(`Fetching the ISO image ${shownPlace(url.href)}`);
+  options.say(`Fetching the ISO image ${shownPlace(url.href)}${throughProxy(url)}`);
   for (let isFirst = true; ; isFirst = false) {
     const source = await download(url, partial, {
       signal: options.signal,
@@ -192,6 +193,17 @@ async function fill(
       throw new FetchError(`What came from ${shownPlace(url.href)} has another checksum: ${fault}.`);
     }
     options.say('The parts of the ISO image do not fit together: fetching it from its start');
+  }
+}
+
+/** A proxy is worth a word, as nothing in the template tells of it. */
+function throughProxy(url: URL): string {
+  try {
+    const proxy = proxyFor(url);
+    return proxy === undefined ? '' : ` through the proxy ${proxy.name} (${proxy.variable})`;
+  } catch {
+    // Told when it is used.
+    return '';
   }
 }
 
