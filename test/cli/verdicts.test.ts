@@ -24,6 +24,11 @@ const script = (line: string, status = 1): Partial<Evidence> => ({
   output: { of: 'the provisioner shell', lines: ['+ step one', line] },
   commandEnd: { status },
 });
+const playbook = (...lines: string[]): Partial<Evidence> => ({
+  step: 'provision',
+  message: 'ansible-playbook failed with exit status 2.',
+  output: { of: 'the provisioner ansible', lines: ['', ...lines] },
+});
 const booted = ['OpenBSD/amd64 (web1) (tty00)', '', 'login: '];
 
 /** What a build has seen, with the rule that must recognise it. */
@@ -94,6 +99,39 @@ const CASES: readonly (readonly [rule: string | undefined, evidence: Partial<Evi
   ['command-not-found', script('sh: pkg: not found', 127)],
   ['script-not-executable', script('sh: /tmp/script_1.sh: Permission denied', 126)],
   ['provisioner-failed', script('something else')],
+  // As ansible-core 2.14 says it.
+  ['ansible-locale', playbook('ERROR: Ansible requires the locale encoding to be UTF-8; Detected None.')],
+  [
+    'ansible-no-sshpass',
+    playbook(
+      `fatal: [default]: FAILED! => {"msg": "to use the 'ssh' connection type with passwords or pkcs11_provider, you must install the sshpass program"}`,
+    ),
+  ],
+  [
+    'ansible-no-python',
+    playbook(
+      'TASK [Gathering Facts] *****',
+      'fatal: [default]: FAILED! => {"changed": false, "failed_modules": {"ansible.legacy.setup": {"module_stdout": "/bin/sh: /usr/bin/python: not found\\r\\n", "rc": 127}}, "msg": "The following modules failed to execute: ansible.legacy.setup\\n"}',
+    ),
+  ],
+  [
+    'ansible-unreachable',
+    playbook(
+      'TASK [who] *****',
+      `fatal: [web]: UNREACHABLE! => {"changed": false, "msg": "Failed to connect to the host via ssh: Warning: Permanently added '[127.0.0.1]:2299' (ED25519) to the list of known hosts.\\r\\nroot@127.0.0.1: Permission denied (publickey,password).", "unreachable": true}`,
+    ),
+  ],
+  [
+    'ansible-task-failed',
+    playbook(
+      'TASK [web : install [the] server] *****',
+      'fatal: [default]: FAILED! => {"changed": true, "msg": "non-zero return code", "rc": 3, "stdout": "no such package\\r\\n"}',
+      'PLAY RECAP *****',
+      'default                    : ok=0    changed=0    unreachable=0    failed=1',
+    ),
+  ],
+  ['ansible-refused', playbook('ERROR! Syntax Error while loading YAML.', "  could not find expected ':'")],
+  ['provisioner-failed', playbook('something else')],
   // Nothing that a rule knows: what the step itself says to do.
   [
     undefined,

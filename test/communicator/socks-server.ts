@@ -9,7 +9,10 @@ export interface SocksServer {
   readonly asked: string[];
 }
 
-/** A SOCKS5 proxy (RFC 1928 and 1929) on 127.0.0.1. `answer`: the reply code of each request; 0 connects to `target`, which says something at once if it `speaksFirst`. */
+/**
+ * A SOCKS5 proxy (RFC 1928 and 1929) on 127.0.0.1. `answer`: the reply code of each request; 0 connects to the port `target`, or to
+ * what was asked for, which says something at once if it `speaksFirst`.
+ */
 export async function startSocksServer(
   t: TestContext,
   {
@@ -18,7 +21,7 @@ export async function startSocksServer(
     answer = 0,
     speaksFirst = true,
   }: {
-    target: number;
+    target?: number;
     speaksFirst?: boolean;
     login?: { readonly user: string; readonly password: string };
     answer?: number;
@@ -48,10 +51,11 @@ export async function startSocksServer(
     const request = await read();
     const isName = request[3] === 3;
     const host = isName ? request.subarray(5, 5 + request[4]!).toString() : request.subarray(4, 8).join('.');
-    asked.push(`${host}:${request.readUInt16BE(request.length - 2)}`);
+    const port = request.readUInt16BE(request.length - 2);
+    asked.push(`${host}:${port}`);
     const reply = Buffer.from([5, answer, 0, 1, 0, 0, 0, 0, 0, 0]);
     if (answer !== 0) return void socket.end(reply);
-    const guest = connect(target, '127.0.0.1');
+    const guest = target === undefined ? connect(port, host) : connect(target, '127.0.0.1');
     guest.on('error', () => {}).on('close', () => socket.destroy());
     socket.on('close', () => guest.destroy());
     // The banner comes in one packet with the reply, as it does from a proxy beside the server.
