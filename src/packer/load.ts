@@ -149,7 +149,9 @@ class Loader {
     if (diagnostics.length > 0) {
       const mistakes = mistakesOf(file, diagnostics);
       this.#syntaxErrors.push(...mistakes.diagnostics);
-      this.#damage.set(file.filename, mistakes.damage);
+      // A syntax error of JSON takes all of the objects around it away.
+      const damage = file.syntax === 'json' ? [{ from: 0, to: Infinity }] : mistakes.damage;
+      this.#damage.set(file.filename, damage);
       this.#incomplete = true;
     }
     return body;

@@ -1,11 +1,11 @@
 import type { ContentAttribute, ContentBlock } from '../hcl/schema.ts';
 import type { Diagnostic } from '../hcl/diagnostic.ts';
 import { evaluate } from '../hcl/eval/evaluate.ts';
-import { valueToJson } from './schema-values.ts';
+import { UNKNOWN_TEXT, valueToJson } from './schema-values.ts';
 import { contentOf } from './bodies.ts';
 import type { RequiredPlugin } from './configuration.ts';
 import { PACKER_VERSION } from '../template/index.ts';
-import { literalText } from './places.ts';
+import { literalText, partOf } from './places.ts';
 import { problem } from './problems.ts';
 import { satisfies } from './version-constraint.ts';
 
@@ -74,9 +74,14 @@ function readPlugin(
     const detail = `A plugin is required with a version and a source: ${name} = { version = ">= 1.0.0", source = "github.com/OWNER/${name}" }.`;
     diagnostics.push(problem('plugin-requirement-invalid', detail, nameRange));
   }
-  if (version !== undefined && version !== '' && satisfies('0.0.0', version) === undefined) {
+  if (
+    version !== undefined &&
+    version !== '' &&
+    version !== UNKNOWN_TEXT &&
+    satisfies('0.0.0', version) === undefined
+  ) {
     const detail = `"${version}" is no version constraint for the plugin "${name}". Write for example ">= 1.0.0".`;
-    diagnostics.push(problem('plugin-requirement-invalid', detail, nameRange));
+    diagnostics.push(problem('plugin-requirement-invalid', detail, partOf(expression, ['version']).range));
   }
   return { name, source, version };
 }

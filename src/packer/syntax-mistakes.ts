@@ -84,6 +84,11 @@ function tell(one: Diagnostic, source: SourceText): Story {
       return tellOpenString(one, at, source);
     case 'unterminated-template-string':
       return one.context ? tellOpenTemplate(one, one.context.start.offset, source) : { diagnostic: one };
+    case 'unterminated-string-literal': {
+      const quote = one.context?.start.offset ?? at;
+      const end = lineEnd(source.text, quote);
+      return { diagnostic: withCode(one, one.code, one.detail, source, quote, end), to: Infinity };
+    }
     case 'unclosed-interpolation':
       return { diagnostic: one, to: Infinity };
     case 'unclosed-block':

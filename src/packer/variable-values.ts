@@ -14,6 +14,7 @@ import type { Type } from '../hcl/value/type.ts';
 import { constraintName } from '../hcl/value/type-ops.ts';
 import type { Value } from '../hcl/value/value.ts';
 import type { VarFlag } from './api.ts';
+import { originOfValue } from './evidence.ts';
 import { NO_USABLE_VALUE } from './names.ts';
 import type { NamedValue } from './names.ts';
 import { problem, warning } from './problems.ts';
@@ -174,7 +175,11 @@ function takeOffer(
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     const detail = `The value of the variable "${declaration.name}" (${origin}) does not fit its type ${constraintName(declaration.type)}: ${error.describe()}.`;
-    diagnostics.push(problem('variable-value-invalid', detail, placeOf(declaration, range)));
+    const shown = { value, origin, range };
+    const values = declaration.sensitive
+      ? undefined
+      : [{ name: `var.${declaration.name}`, value, origin: originOfValue(shown) }];
+    diagnostics.push(problem('variable-value-invalid', detail, placeOf(declaration, range), { values }));
     return NO_USABLE_VALUE;
   }
 }

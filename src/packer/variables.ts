@@ -117,7 +117,8 @@ function declareLong(
   found.push(...content.diagnostics);
   const typeAttribute = content.attributes.get('type');
   let declared: Type | undefined;
-  if (typeAttribute) {
+  // Of an expression with a syntax error nothing more is said.
+  if (typeAttribute && typeAttribute.expression.kind !== 'InvalidExpression') {
     const parsed = evaluateTypeConstraint(
       staticExpression(typeAttribute.expression) ?? typeAttribute.expression,
     );
@@ -212,7 +213,7 @@ function impliedType(value: Value | undefined): Type {
 function readText(attribute: ContentAttribute | undefined, diagnostics: Diagnostic[]): string {
   if (!attribute) return '';
   const text = literalText(attribute.expression);
-  if (text === undefined) {
+  if (text === undefined && attribute.expression.kind !== 'InvalidExpression') {
     const detail = `${attribute.name} must be a text in quotes without references.`;
     diagnostics.push(problem('literal-required', detail, attribute.expression.range));
   }
@@ -224,6 +225,7 @@ export function readSensitive(attribute: ContentAttribute | undefined, diagnosti
   const { expression } = attribute;
   const text = literalText(expression);
   if (expression.kind === 'BoolLiteral') return expression.value;
+  if (expression.kind === 'InvalidExpression') return true;
   if (text === 'true' || text === 'false') return text === 'true';
   const detail = 'sensitive must be true or false, written out.';
   diagnostics.push(problem('sensitive-invalid', detail, expression.range));

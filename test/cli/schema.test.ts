@@ -47,7 +47,7 @@ describe('vmm-hcl schema', () => {
     assert.deepEqual(await run('provisioner', 'shel'), {
       status: 1,
       out: '',
-      err: 'There is no block "provisioner shel". Did you mean provisioner-shell? `vmm-hcl schema` lists the blocks.\n',
+      err: 'There is no block "provisioner shel". Did you mean `vmm-hcl schema provisioner shell`? `vmm-hcl schema` lists the blocks.\n',
     });
     const { status, err } = await run('nonsense');
     assert.equal(status, 1);

@@ -1,11 +1,20 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Run } from '../command.ts';
+import { Reporter } from '../reporter.ts';
 
-/** `vmm-hcl init`. */
-export const run: Run = async (args, io) => {
-  const text = 'Nothing needs to be installed: everything that vmm-hcl can run is built in.';
-  if (args.machineReadable) {
-    const { machineLine } = await import('../view/machine.ts');
-    io.stdout.write(machineLine(Date.now(), '', 'ui', 'say', text));
-  } else io.stdout.write(`${text}\n`);
-  return 0;
+/** `vmm-hcl init TEMPLATE`. The template is not read, but a name that is wrong is found here as it is by Packer. */
+export const run: Run = (args, io) => {
+  const reporter = new Reporter(args, io);
+  const path = args.operands[0]!;
+  if (path !== '-' && (path === '' || !existsSync(resolve(io.cwd, path)))) {
+    reporter.error(
+      path === ''
+        ? 'The name of the template is empty: perhaps a variable of the shell is not set.'
+        : `There is no file or directory ${path}. Name a .pkr.hcl file, or a directory that holds some.`,
+    );
+    return Promise.resolve(1);
+  }
+  reporter.say('Nothing needs to be installed: everything that vmm-hcl can run is built in.');
+  return Promise.resolve(0);
 };

@@ -17,7 +17,8 @@ export const run: Run = (args, io) => {
   const schema = names.includes(wanted) ? documentedSchema(wanted) : undefined;
   if (!schema) {
     const near = nearest(wanted, names);
-    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+    const typed = near?.replace(/^(provisioner|post-processor|data)-/, '$1 ');
+    const hint = typed === undefined ? '' : ` Did you mean \`vmm-hcl schema ${typed}\`?`;
     io.stderr.write(
       `There is no block "${args.operands.join(' ')}".${hint} \`vmm-hcl schema\` lists the blocks.\n`,
     );

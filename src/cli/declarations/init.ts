@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { MACHINE_READABLE } from './flags.ts';
+import { MACHINE_READABLE, SEQUENTIAL, TEMPLATE_FLAGS } from './flags.ts';
 import { TEMPLATE } from './operand.ts';
 
 /** `vmm-hcl init`. */
@@ -25,9 +25,14 @@ export const INIT: Command = {
       help: 'Accepted for Packer’s sake.',
       noEffect: 'there are no plugins',
     },
+    ...TEMPLATE_FLAGS.map((flag) => ({ ...flag, noEffect: 'the template is not read' })),
     MACHINE_READABLE,
+    SEQUENTIAL,
   ],
-  exit: [],
+  exit: [
+    { status: 0, meaning: 'Nothing needs to be installed.' },
+    { status: 1, meaning: 'There is no such file or directory.' },
+  ],
   examples: ['vmm-hcl init .'],
   load: async () => (await import('../commands/init.ts')).run,
 };

@@ -3,6 +3,7 @@ import { justAttributes } from '../../hcl/content.ts';
 import type { Diagnostic } from '../../hcl/diagnostic.ts';
 import { hasErrors } from '../../hcl/diagnostic.ts';
 import { packerFunctions } from '../../hcl/functions/index.ts';
+import { JSON_PROBLEMS } from '../../hcl/json/problems.ts';
 import { parseJsonConfig } from '../../hcl/json/body.ts';
 import { startOf } from '../../hcl/source.ts';
 import type { Range } from '../../hcl/source.ts';
@@ -11,6 +12,7 @@ import type { LoadOptions, LoadResult } from '../api.ts';
 import type { Configuration } from '../configuration.ts';
 import { readVarFiles } from '../files.ts';
 import type { SourceFile, TemplateFiles } from '../files.ts';
+import { hideSecrets } from '../hide-secrets.ts';
 import { Names } from '../names.ts';
 import { problem, sortDiagnostics } from '../problems.ts';
 import { variableFunctions } from './functions.ts';
@@ -35,15 +37,18 @@ export function loadLegacy(
   const [file] = templates;
   const members = file && parse(file);
   const incomplete = hasErrors(found);
-  // Of a text that is no JSON object nothing is known, so nothing more is said about it.
-  const structure = members?.isObject ? readStructure(members.members, members.range) : undefined;
+  // Of a text that is no JSON object nothing is known, so nothing more is said about it; and a syntax error takes the object
+  // around it away, which may be that of all variables.
+  const isSound = members?.isObject && !found.some(({ code }) => Object.hasOwn(JSON_PROBLEMS, code));
+  const structure = members && isSound ? readStructure(members.members, members.range) : undefined;
   const template = structure?.template ?? EMPTY_TEMPLATE;
   found.push(...(structure?.diagnostics ?? []));
   const tooNew = found.some(({ code }) => code === 'packer-version-unsupported');
   const names = new Names(root, options.cwd);
-  const variables = tooNew
-    ? undefined
-    : loadVariables(template, options, resolve(options.cwd, root), parse, found);
+  const variables =
+    tooNew || !isSound
+      ? undefined
+      : loadVariables(template, options, resolve(options.cwd, root), parse, found);
   for (const [name, value] of variables?.values ?? []) names.variables.set(name, value);
   const configuration: Configuration = {
     options,
@@ -67,7 +72,11 @@ export function loadLegacy(
     requiredPlugins: [],
     legacy: tooNew ? EMPTY_TEMPLATE : template,
   };
-  return { configuration, diagnostics: sortDiagnostics(found, configuration.files), sources: texts };
+  return {
+    configuration,
+    diagnostics: sortDiagnostics(hideSecrets(found, names), configuration.files),
+    sources: texts,
+  };
 }
 
 interface Members {

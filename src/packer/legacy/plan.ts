@@ -3,6 +3,7 @@ import { hasErrors } from '../../hcl/diagnostic.ts';
 import type { BuildPlan, SourcePlan } from '../../plan/build-plan.ts';
 import type { PlanOptions, PlanResult } from '../api.ts';
 import type { Configuration } from '../configuration.ts';
+import { hideSecrets } from '../hide-secrets.ts';
 import { Images } from '../rules/images.ts';
 import { sensitiveTexts } from '../names.ts';
 import { sortDiagnostics, warning } from '../problems.ts';
@@ -31,7 +32,11 @@ export function planLegacy(
   for (const builder of builders) planner.plan(builder);
   const all = [...found, ...planner.diagnostics];
   const { plans, invalid } = planner;
-  return { plans, invalid, diagnostics: sortDiagnostics(all, configuration.files) };
+  return {
+    plans,
+    invalid,
+    diagnostics: sortDiagnostics(hideSecrets(all, configuration.names), configuration.files),
+  };
 }
 
 class LegacyPlanner {

@@ -92,7 +92,8 @@ export function checkTunnels(context: RuleContext): Diagnostic[] {
       const bad = [first, text.slice(text.lastIndexOf(':') + 1)].find(
         (port) => !(+port >= 1 && +port <= 65535),
       );
-      if (bad !== undefined) {
+      // A text of another form has been reported as that.
+      if (bad !== undefined && /^\d+$/.test(bad)) {
         const what = sensitive ? 'a tunnel whose port' : `"${text}", and ${bad}`;
         const detail = `${name} has ${what} is no TCP port. Ports are 1 to 65535.`;
         return [at(context, name, 'value-out-of-range', detail, { range })];
