@@ -7,8 +7,8 @@ import type { Io, Output } from '../../src/cli/io.ts';
 /** An Io whose output can be read back. */
 export interface FakeIo extends Io {
   readonly written: { out: string; err: string };
-  /** Delivers a signal to the listeners. */
-  signal(name: NodeJS.Signals): void;
+  /** Delivers a signal to the listeners. False: there is none, and a signal would end the process. */
+  signal(name: NodeJS.Signals): boolean;
 }
 
 export function fakeIo(
@@ -29,7 +29,10 @@ export function fakeIo(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    signal: (name) => listeners.forEach((listener) => listener(name)),
+    signal: (name) => {
+      for (const listener of listeners) listener(name);
+      return listeners.size > 0;
+    },
   };
 }
 

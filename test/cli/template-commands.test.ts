@@ -275,7 +275,7 @@ describe('commands on a template', () => {
     }
   });
 
-  test('build: the first signal cancels, the second says so; status 1', async () => {
+  test('build: the first signal cancels, the second says so, and one at the very end changes nothing; status 1', async () => {
     // A vmctl that never answers, and tells by a file that it has been started.
     writeFileSync('hanging-vmctl', '#!/bin/sh\ntrap "" INT\n: > started\nexec sleep 60\n', { mode: 0o755 });
     const env = { PATH: process.env['PATH'], VMM_HCL_VMCTL: join(folder, 'hanging-vmctl') };
@@ -297,6 +297,12 @@ describe('commands on a template', () => {
     assert.match(out, /^SIGINT: still cleaning up; please wait\.$/m);
     assert.match(out, /^==> Cancelled: all builds have ended\.$/m);
     assert.doesNotMatch(out, /artifacts/);
+    assert.ok(io.signal('SIGINT'), 'the signal would have become the exit status');
+    assert.equal(io.written.out, out);
+
+    const undisturbed = fakeIo({ env });
+    await main(['build', '-hypervisor=vmctl', 'nowhere'], undisturbed);
+    assert.ok(!undisturbed.signal('SIGINT'), 'a command that is over keeps the process from being ended');
   });
 
   test('translate', async () => {

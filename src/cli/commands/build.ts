@@ -166,11 +166,13 @@ function canAsk(args: Arguments, io: Io): boolean {
 class Interrupt {
   readonly #controller = new AbortController();
   readonly #end: () => void;
+  #isOver = false;
   say: (text: string) => void;
 
   constructor(io: Io) {
     this.say = (text) => io.stderr.write(`${text}\n`);
     this.#end = io.onSignal((name) => {
+      if (this.#isOver) return;
       if (this.#controller.signal.aborted) {
         this.say(`${name}: still cleaning up; please wait.`);
         return;
@@ -186,7 +188,9 @@ class Interrupt {
     return this.#controller.signal;
   }
 
+  /** Whoever has pressed Ctrl-C once may do so again at the very end: it must not become the exit status of a finished clean-up. */
   end(): void {
-    this.#end();
+    this.#isOver = true;
+    if (!this.signal.aborted) this.#end();
   }
 }
