@@ -3,6 +3,7 @@ import { atExit } from '../at-exit.ts';
 import { intend } from '../belongings.ts';
 import { CommandError } from './command-error.ts';
 import { deliver } from '../deliver.ts';
+import { endWhenSilent } from '../end-when-silent.ts';
 import { startOfNew } from './identity.ts';
 import type { ProcessEnd, ProcessOptions } from './run.ts';
 
@@ -15,9 +16,6 @@ export interface Child {
   /** It outlives this process. */
   release(): void;
 }
-
-/** A daemon that inherited the pipes can hold them open for ever: milliseconds to wait for them after the process is gone. */
-const DRAIN_TIME = 250;
 
 /** The only place that starts processes. */
 export async function spawnChild(argv: readonly string[], options: ProcessOptions): Promise<Child> {
@@ -53,13 +51,12 @@ export async function spawnChild(argv: readonly string[], options: ProcessOption
   const settled: Promise<unknown> = subprocess;
   const ended = new Promise<ProcessEnd>((resolve) => {
     subprocess.once('exit', (exitCode, signal) => {
-      const drained = setTimeout(() => {
-        subprocess.stdout?.destroy();
-        subprocess.stderr?.destroy();
-      }, DRAIN_TIME);
+      const callOff = endWhenSilent(
+        [subprocess.stdout, subprocess.stderr].filter((stream) => stream !== null),
+      );
       const end = signal === null ? { exitCode: exitCode ?? 1 } : { signal };
       void Promise.allSettled([settled]).then(() => {
-        clearTimeout(drained);
+        callOff();
         resolve(end);
       });
     });

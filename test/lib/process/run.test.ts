@@ -117,10 +117,24 @@ describe('run', () => {
     await assert.rejects(run(node, script(''), { signal: controller.signal }), reason);
   });
 
-  it('does not wait for a daemon that inherited the pipes', async () => {
-    const daemon = 'require("child_process").spawn("sleep", ["30"], {stdio: "inherit", detached: true})';
-    const { stdout } = await run(node, script(`console.log(${daemon}.pid); process.exit(0)`));
-    process.kill(Number(stdout));
+  for (const [what, words] of [
+    ['is silent', ['sleep', '30']],
+    ['prints for ever', ['sh', '-c', 'while :; do echo; sleep 0.1; done']],
+  ] as const) {
+    it(`does not wait for a daemon that inherited the pipes and ${what}`, async () => {
+      const [program, ...args] = words;
+      const daemon = `require("child_process").spawn("${program}", ${JSON.stringify(args)}, {stdio: "inherit", detached: true})`;
+      const { stdout } = await run(node, script(`console.log(${daemon}.pid); process.exit(0)`));
+      process.kill(parseInt(stdout, 10));
+    });
+  }
+
+  it('misses nothing of what was printed, also when it comes to read it late', async () => {
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    const { stdout } = await run('/bin/sh', ['-c', 'head -c 250000 /dev/zero'], {
+      onStdout: () => void Atomics.wait(clock, 0, 0, 300),
+    });
+    assert.equal(stdout.length, 250_000);
   });
 });
 
