@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import type { TestContext } from 'node:test';
 import { findProgram } from '../../../src/lib/process/find-program.ts';
 import { type Behaviour, startSshServer, type TestServer } from '../../communicator/ssh-server.ts';
-import { wholeLines } from '../support/lines.ts';
+import { machinesOf, wholeLines } from '../support/fake-state.ts';
 import { VMCTL_FAKE } from '../support/paths.ts';
 import { Workspace } from '../support/workspace.ts';
 import { type Source, templateText } from './template.ts';
@@ -186,7 +186,7 @@ export class Place {
   }
 
   #machines(): string[] {
-    const machines = readdirSync(this.path('vmd', 'm')).filter((id) => id !== String(FOREIGN_ID));
+    const machines = machinesOf(this.path('vmd')).filter((id) => id !== String(FOREIGN_ID));
     const touched = this.log().filter((line) => /^vmctl (?!status).*\bforeign\b/.test(line));
     const complaints = this.workspace.read('vmd', 'vmd.log').trim();
     return [

@@ -24,16 +24,16 @@ const SSH: readonly Cell[] = [
   {
     name: 'SSH: no server ever',
     ssh: 'none',
-    source: { source: { ssh_timeout: '3s' } },
+    source: { source: { ssh_timeout: '5s' } },
     says: [
-      /SSH did not become available at \S+:2222 within 3 s \(ssh_timeout\)/,
+      /SSH did not become available at \S+:2222 within 5 s \(ssh_timeout\)/,
       /connection (was )?refused/i,
     ],
   },
   {
     name: 'SSH: a server that accepts and says nothing',
     ssh: { silentConnections: 1000 },
-    source: { source: { ssh_timeout: '3s' } },
+    source: { source: { ssh_timeout: '5s' } },
     says: [/SSH did not become available/, /no SSH banner came/],
   },
   {
@@ -419,7 +419,8 @@ const GUESTS: readonly Cell[] = [
   },
   {
     name: 'guest: shutdown_command fails',
-    source: { source: { shutdown_command: 'false', shutdown_timeout: '1s' } },
+    // Time for the command; what is left of it the machine does not use.
+    source: { source: { shutdown_command: 'false', shutdown_timeout: '5s' } },
     says: [/shutdown_command ended with status 1 and the machine still runs/, /doas\(1\) or sudo\(8\)/],
   },
   {

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../../../src/lib/process/find-program.ts';
-import { wholeLines } from './lines.ts';
+import { machinesOf, wholeLines } from './fake-state.ts';
 import { VMCTL_FAKE } from './paths.ts';
 import type { GuestSshd } from './guest-sshd.ts';
 import type { Workspace } from './workspace.ts';
@@ -72,10 +72,6 @@ vm "generic" {
 
   /** IDs of the machines that vmd has. */
   machines(): string[] {
-    try {
-      return readdirSync(`${this.#state}/m`);
-    } catch {
-      return [];
-    }
+    return machinesOf(this.#state);
   }
 }

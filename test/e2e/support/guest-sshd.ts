@@ -33,7 +33,7 @@ const server = await startSshServer(forever, {
   path: programs,
   sftp: uploads === undefined,
   rewrite: (command) => {
-    if (uploads !== undefined && /^scp .*-t /.test(command)) return `exec scp -t '${uploads}'`;
+    if (uploads !== undefined && /\bscp .*-t /.test(command)) return `exec scp -t '${uploads}'`;
     return uploads !== undefined || ends(command) ? 'exit 0' : command;
   },
   onExec: (command) => {
