@@ -68,11 +68,14 @@ machineTest(
       workspace.read('out', `${vmName}.sha256`),
       new RegExp(`^[0-9a-f]{64}\\t${vmName}\\.qcow2\\n$`),
     );
-    const archive = workspace.path('out', `${vmName}.tar.gz`);
+    // As the template names it.
+    const archive = `out/${vmName}.tar.gz`;
     const manifest = JSON.parse(workspace.read('manifest.json')) as {
       builds: { files: { name: string; size: number }[] }[];
     };
-    assert.deepEqual(manifest.builds[0]?.files, [{ name: archive, size: statSync(archive).size }]);
+    assert.deepEqual(manifest.builds[0]?.files, [
+      { name: archive, size: statSync(workspace.path(archive)).size },
+    ]);
     const image = workspace.path('out', `${vmName}.qcow2`);
     const before = readFileSync(image);
 
