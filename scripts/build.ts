@@ -35,8 +35,14 @@ function commandsApart(commands: Map<string, string>): Plugin {
 }
 
 /** Modules of ours that most templates need nothing of. What they export is not used while others are initialised. */
-const RARE =
-  /\/src\/(?:hcl\/functions\/(?:cidr|crypto|csv|datetime|encoding|external|filesystem|json|yaml)|hcl\/json\/(?:body|content)|packer\/(?:inspect|legacy\/plan))\.ts$/;
+const RARE = new RegExp(
+  `/src/(?:${[
+    'hcl/functions/(?:cidr|crypto|csv|datetime|encoding|external|filesystem|json|yaml)',
+    'hcl/(?:eval|json|syntax)/problems',
+    'hcl/json/(?:body|content)',
+    'packer/(?:foreign-options|inspect|legacy/plan|problem-summaries|syntax-mistakes|unsupported-types)',
+  ].join('|')})\\.ts$`,
+);
 
 /**
  * Makes modules load when something of theirs is used: Node's own, most of which are for a few functions that a short run never

@@ -385,13 +385,13 @@ const CHILDREN: ChildTable = {
   InvalidExpression: {},
 };
 
-const childKeys = new Map<string, readonly string[]>(
-  Object.entries(CHILDREN).map(([kind, keys]) => [kind, Object.keys(keys)]),
-);
+const childKeys = new Map<string, readonly string[]>();
 
 /** Calls `visit` with each child of `node`, in source order. */
 export function forEachChild(node: Node, visit: (child: Node) => void): void {
-  for (const key of childKeys.get(node.kind) ?? []) {
+  let keys = childKeys.get(node.kind);
+  if (!keys) childKeys.set(node.kind, (keys = Object.keys(CHILDREN[node.kind])));
+  for (const key of keys) {
     const child = (node as unknown as Record<string, Node | readonly Node[] | undefined>)[key];
     if (Array.isArray(child)) (child as readonly Node[]).forEach(visit);
     else if (child !== undefined) visit(child as Node);

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /*
  * Files are UTF-8. A byte that is not becomes a lone surrogate, U+DC80 to U+DCFF, which no proper text has: so the parser
  * can say where it is, and a comment, in which it does no harm, can be written back as it was.
@@ -10,11 +12,7 @@ export const ESCAPED_BYTE = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
 
 /** The text of a file. A byte order mark stays. */
 export function decodeSource(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return decodeEscaping(bytes);
-  }
+  return isUtf8(bytes) ? bufferOf(bytes).toString('utf8') : decodeEscaping(bytes);
 }
 
 /** The bytes of a text that `decodeSource` has made, escaped ones included. */
@@ -28,8 +26,12 @@ export function encodeSource(text: string): Uint8Array {
   );
 }
 
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 function decodeEscaping(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = bufferOf(bytes);
   let text = '';
   let good = 0;
   for (let at = 0; at < buffer.length;) {

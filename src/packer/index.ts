@@ -6,7 +6,8 @@ export type { Configuration } from './configuration.ts';
 export { loadConfiguration } from './load.ts';
 export { PACKER_VERSION } from '../template/index.ts';
 export { planBuilds } from './plan.ts';
-export { PACKER_PROBLEMS, sortDiagnostics } from './problems.ts';
+export { PACKER_PROBLEMS } from './problem-summaries.ts';
+export { sortDiagnostics } from './problems.ts';
 export { sourceArgumentRange } from './source-places.ts';
 export type {
   Inspection,

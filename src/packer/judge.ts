@@ -11,7 +11,7 @@ import { foreignAdvice } from './foreign-options.ts';
 import { keyRange } from './places.ts';
 import { problem, warning } from './problems.ts';
 import { hclText, titleInText } from './schema-values.ts';
-import type { PackerProblem } from './problems.ts';
+import type { PackerProblem } from './problem-summaries.ts';
 
 type Judged = Pick<DecodedBlock, 'schema' | 'config' | 'given' | 'bad' | 'rangeOf'>;
 

@@ -50,4 +50,6 @@ export function functionGroups(): readonly FunctionGroup[] {
 export const packerFunctions: ReadonlyMap<string, FunctionSpec> = new FunctionsOnDemand([...GROUPS.values()]);
 
 /** The functions that the default of a variable can call. */
-export const variableDefaultFunctions: ReadonlyMap<string, FunctionSpec> = new Map([[env.name, env]]);
+export const variableDefaultFunctions: ReadonlyMap<string, FunctionSpec> = new FunctionsOnDemand([
+  () => [env()],
+]);

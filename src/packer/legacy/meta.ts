@@ -7,7 +7,7 @@ import type { ItemSchema } from '../../schema/index.ts';
 import { TemplateError, renderTemplate } from '../../template/index.ts';
 import type { Configuration } from '../configuration.ts';
 import { problem, warning } from '../problems.ts';
-import type { PackerProblem } from '../problems.ts';
+import type { PackerProblem } from '../problem-summaries.ts';
 import type { NamedBuilder } from './builder.ts';
 import { coerceScalar } from './coerce.ts';
 import { builderRenderer } from './functions.ts';

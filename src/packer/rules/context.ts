@@ -5,7 +5,8 @@ import type { LoadOptions } from '../api.ts';
 import type { DecodedBlock } from '../decode.ts';
 import type { SourceTexts } from '../places.ts';
 import { problem } from '../problems.ts';
-import type { PackerProblem, ProblemOptions } from '../problems.ts';
+import type { PackerProblem } from '../problem-summaries.ts';
+import type { ProblemOptions } from '../problems.ts';
 
 /** What the rules of a vmm source look at. */
 export interface RuleContext {
