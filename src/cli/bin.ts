@@ -13,7 +13,7 @@ process.on('uncaughtException', (error) => {
 void main(process.argv.slice(2), io).then(async (status) => {
   await crash;
   const leave = (): never => process.exit(crash === undefined ? status : 1);
-  // A command that was interrupted listens until the end. Now a signal means that nobody reads what is still to be written.
+  // A build listens for signals until the end. Now one means that nobody reads what is still to be written.
   if (process.listenerCount('SIGINT') > 0) io.onSignal(leave);
   await drained();
   leave();

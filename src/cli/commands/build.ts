@@ -165,13 +165,12 @@ function canAsk(args: Arguments, io: Io): boolean {
 /** Ctrl-C and its like: the first one cancels, further ones say that this is under way. */
 class Interrupt {
   readonly #controller = new AbortController();
-  readonly #end: () => void;
   #isOver = false;
   say: (text: string) => void;
 
   constructor(io: Io) {
     this.say = (text) => io.stderr.write(`${text}\n`);
-    this.#end = io.onSignal((name) => {
+    io.onSignal((name) => {
       if (this.#isOver) return;
       if (this.#controller.signal.aborted) {
         this.say(`${name}: still cleaning up; please wait.`);
@@ -188,9 +187,8 @@ class Interrupt {
     return this.#controller.signal;
   }
 
-  /** Whoever has pressed Ctrl-C once may do so again at the very end: it must not become the exit status of a finished clean-up. */
+  /** Signals stay harmless: one at the very end must not become the exit status of what is done. */
   end(): void {
     this.#isOver = true;
-    if (!this.signal.aborted) this.#end();
   }
 }
