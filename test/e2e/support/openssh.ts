@@ -210,7 +210,7 @@ export const PLAIN: SshConfig = {
   ssh_port: 22,
   ssh_username: 'packer',
   ssh_agent_auth: false,
-  ssh_timeout: 60_000,
+  ssh_timeout: 180_000,
   ssh_handshake_attempts: 0,
   ssh_pty: false,
   ssh_disable_agent_forwarding: false,
@@ -239,7 +239,7 @@ export async function connectTo(
       onWarning: (text) => warnings.push(text),
       onAttempt: (attempt) => attempts.push(attempt),
     },
-    AbortSignal.timeout(120_000),
+    AbortSignal.timeout(240_000),
   );
   t.after(() => ssh.close());
   return { ssh, warnings, attempts, statuses };
