@@ -6,9 +6,9 @@ import type { Io } from './io.ts';
 import type { Reporter } from './reporter.ts';
 import { type Check, CHECKS } from '../doctor/check.ts';
 import { examine } from '../doctor/doctor.ts';
-import type { Compressor } from '../doctor/subject.ts';
+import type { NeededProgram } from '../doctor/subject.ts';
 import { hostProbe } from '../doctor/probe.ts';
-import { postProcessorRange, sourceArgumentRange } from '../packer/source-places.ts';
+import { sourceArgumentRange, stepRange } from '../packer/source-places.ts';
 import { chooseHypervisor } from './hypervisor.ts';
 import { remedyText } from './view/doctor-text.ts';
 
@@ -36,6 +36,7 @@ export async function hostChecks(
           build: plan.name,
           config: plan.source.config,
           compressors: await compressorsOf(plan),
+          ansiblePrograms: await ansibleProgramsOf(plan),
         })),
       ),
       search: {
@@ -53,17 +54,34 @@ export async function hostChecks(
   }
 }
 
+/** What is known when a build runs only. */
+const PLACEHOLDERS = Object.fromEntries(
+  BUILD_DATA_NAMES.map((name) => [name, `<${name}>`]),
+) as ShownBuildData;
+
+/** What the provisioners ansible run on this machine. */
+async function ansibleProgramsOf({ provisioners }: BuildPlan): Promise<NeededProgram[]> {
+  const blocks = provisioners.filter(({ type }) => type === 'ansible');
+  if (blocks.length === 0) return [];
+  const { ansibleProgram } = await import('../provisioner/ansible.ts');
+  const { Options } = await import('../provisioner/options.ts');
+  return blocks.flatMap((block) => {
+    const resolved = block.resolve(PLACEHOLDERS);
+    if (!resolved.ok) return [];
+    return [{ program: ansibleProgram(new Options(resolved.config)), origin: block.origin }];
+  });
+}
+
 /** What the blocks of compress need. What cannot be understood before the build runs is told by the build. */
-async function compressorsOf({ source, postProcessors }: BuildPlan): Promise<Compressor[]> {
+async function compressorsOf({ source, postProcessors }: BuildPlan): Promise<NeededProgram[]> {
   const blocks = postProcessors.flat().filter(({ type }) => type === 'compress');
   if (blocks.length === 0) return [];
   const { neededCompressor } = await import('../post-processor/compress.ts');
-  const data = Object.fromEntries(BUILD_DATA_NAMES.map((name) => [name, `<${name}>`])) as ShownBuildData;
   return blocks.flatMap((block) => {
-    const resolved = block.resolve(data);
+    const resolved = block.resolve(PLACEHOLDERS);
     if (!resolved.ok) return [];
     try {
-      const context = { data, sourceName: source.name, sourceType: source.type };
+      const context = { data: PLACEHOLDERS, sourceName: source.name, sourceType: source.type };
       const program = neededCompressor(resolved.config, context);
       return program === undefined ? [] : [{ program, origin: block.origin }];
     } catch {
@@ -88,7 +106,7 @@ export async function hostDiagnostics(
     const { configuration } = loaded;
     const subject =
       origin !== undefined
-        ? postProcessorRange(configuration, origin)
+        ? stepRange(configuration, origin)
         : source && attribute !== undefined
           ? sourceArgumentRange(configuration, source, attribute)
           : undefined;

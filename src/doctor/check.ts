@@ -18,6 +18,7 @@ export const CHECKS = {
   'cd-drives': 'Two CDs and one drive',
   'cd-writer': 'No program that makes CDs',
   compressor: 'No program that compresses',
+  ansible: 'No program that runs playbooks',
   forwarding: 'No way out for the guests',
   nat: 'No network address translation for the guests',
   tap: 'Not enough tap devices',

@@ -1,3 +1,4 @@
+import { checkAnsible } from './ansible.ts';
 import { checkCdWriter } from './cd-writer.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 import { checkCompressors } from './compressor.ts';
@@ -37,6 +38,7 @@ async function examineQemu(probe: Probe, { subjects, search }: Examination): Pro
     ...(await ofEach(subjects, async (subject) => [
       ...(await checkQemuSource(probe, subject, search)),
       ...checkCdWriter(probe, subject),
+      ...checkAnsible(probe, subject),
       ...checkCompressors(probe, subject),
       ...(await checkOutput(probe, subject)),
     ])),
@@ -95,6 +97,7 @@ async function examineVmd(probe: Probe, { subjects, search }: Examination): Prom
     ...(await ofEach(subjects, async (subject) => [
       ...(await checkVmctlSource(probe, subject, host)),
       ...checkCdWriter(probe, subject),
+      ...checkAnsible(probe, subject),
       ...checkCompressors(probe, subject),
       ...(await checkOutput(probe, subject)),
     ])),

@@ -22,10 +22,12 @@ export interface Subject {
     | 'switches'
   >;
   /** Programs that its post-processors compress with. */
-  readonly compressors?: readonly Compressor[];
+  readonly compressors?: readonly NeededProgram[];
+  /** Programs that its provisioners ansible run. */
+  readonly ansiblePrograms?: readonly NeededProgram[];
 }
 
-export interface Compressor {
+export interface NeededProgram {
   readonly program: string;
   /** The block that needs it. */
   readonly origin: Origin;

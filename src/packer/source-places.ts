@@ -30,17 +30,24 @@ export function sourceArgumentRange(
   return source.block.headerRange;
 }
 
-/** The header of a post-processor block; undefined when no block of the builds is there, as one that was made from a dynamic block. */
-export function postProcessorRange({ builds }: Configuration, origin: Origin): Range | undefined {
-  return builds.flatMap(nestedPostProcessors).find(({ headerRange: { filename, start } }) => {
+/**
+ * The header of a provisioner or post-processor block; undefined when no block of the builds is there, as one that was made from a
+ * dynamic block.
+ */
+export function stepRange({ builds }: Configuration, origin: Origin): Range | undefined {
+  return builds.flatMap(nestedSteps).find(({ headerRange: { filename, start } }) => {
     return filename === origin.file && start.line === origin.line && start.column === origin.column;
   })?.headerRange;
 }
 
-function nestedPostProcessors({ body }: Pick<ContentBlock, 'body'>): readonly ContentBlock[] {
-  const blocks = [{ type: 'post-processor', labels: ['type'] }, { type: 'post-processors' }];
+function nestedSteps({ body }: Pick<ContentBlock, 'body'>): readonly ContentBlock[] {
+  const blocks = [
+    { type: 'provisioner', labels: ['type'] },
+    { type: 'post-processor', labels: ['type'] },
+    { type: 'post-processors' },
+  ];
   return partialContent(body, { blocks }).content.blocks.flatMap((block) =>
-    block.type === 'post-processors' ? nestedPostProcessors(block) : [block],
+    block.type === 'post-processors' ? nestedSteps(block) : [block],
   );
 }
 

@@ -115,6 +115,11 @@ async function removeInventory(
   await rm(path, { force: true });
 }
 
+/** The program that a block of ansible runs, whether it is there or not. */
+export function ansibleProgram(options: Options): string {
+  return options.string('command') || 'ansible-playbook';
+}
+
 function commandOf(inventory: string, options: Options, context: ShownContext): [string, ...string[]] {
   const address = scriptEnvironment(new Options({}), context).find(([name]) => name === 'PACKER_HTTP_ADDR');
   const variables = [
@@ -123,7 +128,7 @@ function commandOf(inventory: string, options: Options, context: ShownContext): 
     ...(address === undefined ? [] : [`packer_http_addr=${address[1]}`]),
   ];
   return [
-    options.string('command') || 'ansible-playbook',
+    ansibleProgram(options),
     ...variables.flatMap((variable) => ['-e', variable]),
     ...(options.strings('extra_arguments') ?? []),
     '-i',

@@ -139,6 +139,25 @@ describe('doctor and validate -host', () => {
     assert.doesNotMatch(complete.written.err, /No program that compresses/);
   });
 
+  test('a program that ansible runs is missed at its block, which is no failure yet', async () => {
+    const block = 'provisioner "ansible" {\n    playbook_file = "site.yml"\n  }\n}\n';
+    const ssh = TEMPLATE.replace(
+      /communicator *= "none"/,
+      'ssh_username = "root"\n  ssh_password = "secret"',
+    );
+    writeFileSync('ansible.pkr.hcl', ssh.replace(/\}\n$/, `  ${block}`));
+    writeFileSync('site.yml', '[]\n');
+    const words = ['validate', '-host', '-hypervisor=qemu', '-vm-conf=good.conf', 'ansible.pkr.hcl'];
+    const io = fakeIo({ env: { PATH: join(folder, 'bin'), VMM_HCL_QEMU: join(folder, 'bin/qemu') } });
+    const status = await main(words, io);
+    rmSync('ansible.pkr.hcl');
+    rmSync('site.yml');
+    const { err } = io.written;
+    assert.equal(status, 0, err);
+    assert.match(err, /^Warning: No program that runs playbooks\n {2}at ansible\.pkr\.hcl:14:3/m);
+    assert.match(err, /There is no program ansible-playbook on the PATH\./);
+  });
+
   test('nothing was created', () => {
     assert.deepEqual(readdirSync('.').sort(), ['bin', 'good.conf', 'other.conf', 't.pkr.hcl']);
   });

@@ -23,6 +23,8 @@ interface Recording {
   readonly bootImages?: Readonly<Record<string, BootImageProblem>>;
   /** By the full name of the build: the programs that its post-processors compress with. */
   readonly compressors?: Readonly<Record<string, readonly string[]>>;
+  /** By the full name of the build: the programs that its provisioners ansible run. */
+  readonly ansiblePrograms?: Readonly<Record<string, readonly string[]>>;
   readonly builds?: Readonly<Record<string, Subject['config']>> | null;
 }
 
@@ -83,12 +85,12 @@ export function recordedHost(name: string): { probe: Probe; examination: Examina
     accelerator: () => Promise.resolve(host.accelerator ?? fail('ENOENT', 'accelerator')),
     bootImageProblem: (path) => Promise.resolve(host.bootImages?.[path]),
   };
+  const needed = (program: string) => ({ program, origin: { file: 't.pkr.hcl', line: 20, column: 3 } });
   const subjects = Object.entries(host.builds ?? {}).map(([build, config]) => ({
     build,
     config,
-    compressors: host.compressors?.[build]?.map((program) => {
-      return { program, origin: { file: 't.pkr.hcl', line: 20, column: 3 } };
-    }),
+    compressors: host.compressors?.[build]?.map(needed),
+    ansiblePrograms: host.ansiblePrograms?.[build]?.map(needed),
   }));
   return { probe, examination: { hypervisor: host.hypervisor, subjects, search: {} }, asked };
 }
