@@ -1,5 +1,6 @@
 // The fault matrix: builds on the strict fake of vmctl (fixtures/vmctl), each with one fault. Whatever goes wrong, the user hears
 // what, why and what to do, and nothing is left that was not there before.
+import { setPriority } from 'node:os';
 import { after, describe, it } from 'node:test';
 import { COMMAND_CELLS } from './faults/commands.ts';
 import { type Cell, runCell } from './faults/cell.ts';
@@ -7,6 +8,9 @@ import { KILL_CELLS } from './faults/kills.ts';
 import { POLICY_CELLS } from './faults/policies.ts';
 import { SIGNAL_CELLS } from './faults/signals.ts';
 import { SURROUNDING_CELLS } from './faults/surroundings.ts';
+
+// Hundreds of builds, which can wait, run beside emulated machines, which cannot: a guest that boots too slowly misses its boot command.
+setPriority(10);
 
 const CELLS = [...COMMAND_CELLS, ...SIGNAL_CELLS, ...POLICY_CELLS, ...SURROUNDING_CELLS, ...KILL_CELLS];
 /** There are two processors, and most cells wait for something between what they compute. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -47,6 +47,15 @@ for (const [name, number] of [
   });
 }
 
+/** The ends of the logs of consoles in log/, where the builds of the tests have theirs. */
+function consolesBelow(folder: string): string {
+  const logs = join(folder, 'log');
+  const names = existsSync(logs) ? readdirSync(logs).filter((name) => name.endsWith('.log')) : [];
+  return names
+    .map((name) => `--- ${name}\n${readFileSync(join(logs, name), 'latin1').slice(-2000)}`)
+    .join('\n');
+}
+
 /** A run of the built program. Whatever it started is killed when the test ends, if the program has not ended it. */
 export class CliRun {
   readonly ended: Promise<RunOutcome>;
@@ -59,9 +68,11 @@ export class CliRun {
   #outcome: RunOutcome | undefined;
   readonly #ports = new Set<number>();
   readonly #watchesPorts: boolean;
+  readonly #cwd: string;
 
   constructor(context: TestContext, args: readonly string[], options: RunOptions) {
     const start = performance.now();
+    this.#cwd = options.cwd;
     this.#watchesPorts = options.watchesPorts ?? true;
     marks.add(this.#mark);
     const [command, ...words] = [
@@ -103,13 +114,17 @@ export class CliRun {
 
   /** Waits for something that `look` finds; fails with all output when the program ends before it does. */
   async until<T>(what: string, look: () => T | undefined | false): Promise<T> {
-    const found = await waitUntil(what, () => {
-      const result = look();
-      if (this.#watchesPorts) this.#notePorts();
-      if (result) return { result, ended: undefined };
-      if (this.#outcome) return { result: undefined, ended: this.#outcome };
-      return undefined;
-    });
+    const found = await waitUntil(
+      what,
+      () => {
+        const result = look();
+        if (this.#watchesPorts) this.#notePorts();
+        if (result) return { result, ended: undefined };
+        if (this.#outcome) return { result: undefined, ended: this.#outcome };
+        return undefined;
+      },
+      () => `${this.#stdout}\n${this.#stderr}\n${consolesBelow(this.#cwd)}`,
+    );
     if (found.ended) {
       const { status, stdout, stderr } = found.ended;
       assert.fail(`The program ended with ${status} before ${what}.\n${stdout}\n${stderr}`);

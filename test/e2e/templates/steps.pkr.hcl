@@ -21,7 +21,7 @@ variable "commands" {
 # The CD needs 0.4 s to its prompt, and more on a busy machine.
 variable "boot_wait" {
   type    = string
-  default = "2s"
+  default = "4s"
 }
 
 variable "ssh_port" {

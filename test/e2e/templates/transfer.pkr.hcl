@@ -21,7 +21,7 @@ source "vmm" "transfer" {
   http_content = {
     "/answers.txt" = "hostname = transfer\nroot password = tiny-secret\nfinish = poweroff\n"
   }
-  boot_wait        = "2s"
+  boot_wait        = "4s"
   boot_command     = ["install autoinstall=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answers.txt<enter>"]
   ssh_username     = "root"
   ssh_password     = "tiny-secret"

@@ -39,7 +39,7 @@ source "vmm" "first" {
   boot_device       = "cdrom"
   http_directory    = "${path.root}/http"
   gen_files_pattern = "answers"
-  boot_wait         = "2s"
+  boot_wait         = "4s"
   boot_command      = ["install autoinstall=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answers.txt<enter>"]
   ssh_username      = "root"
   ssh_password      = var.password

@@ -31,7 +31,7 @@ source "vmm" "base" {
   http_content = {
     "/answers.txt" = "hostname = faults\nroot password = tiny-secret\nfinish = poweroff\n"
   }
-  boot_wait        = "2s"
+  boot_wait        = "4s"
   boot_command     = ["install autoinstall=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answers.txt<enter>"]
   ssh_username     = "root"
   ssh_password     = "tiny-secret"
