@@ -54,8 +54,8 @@ source "vmm" "tiny-linux" {
   http_directory    = "${path.root}/http"
   gen_files_pattern = "answers"
 
-  # The CD is at "boot:" after half a second, and waits there for ever.
-  boot_wait    = "2s"
+  # The CD is at "boot:" after half a second, on a busy machine after a few, and waits there for ever. Keys that come earlier are lost.
+  boot_wait    = "4s"
   boot_command = ["install autoinstall=http://{{ .HTTPIP }}:{{ .HTTPPort }}/answers.txt<enter>"]
 
   ssh_username     = "root"
