@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Communicator } from '../src/communicator/communicator.ts';
 import { connectSsh } from '../src/communicator/ssh/ssh-communicator.ts';
@@ -206,7 +206,7 @@ async function table(title: string, all: readonly Way[], source: string, bytes: 
   const times = all.map(() => ({ up: [] as number[], down: [] as number[] }));
   for (let round = 0; round < rounds; round++) {
     for (const [index, way] of all.entries()) {
-      const [there, back] = [`${server.folder}/there-${round}-${index}`, join(local, 'back')];
+      const [there, back] = [`${server.folder}/${basename(source)}-${round}-${index}`, join(local, 'back')];
       times[index]!.up.push(await timed(() => way.up(source, there)));
       times[index]!.down.push(await timed(() => way.down(there, back)));
       check(source, back);
