@@ -308,8 +308,9 @@ test('a connection that is lost while the tunnels are opened ends the waiting', 
 
 test('a tunnel whose far end does not answer says so, and the build goes on', async (t) => {
   const server = await startSshServer(t, { ...login, forwarding: true });
-  const [local, dead] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
-  const tunnels = [{ port: local, host: '127.0.0.1', hostPort: dead }];
+  const local = await freePort('127.0.0.1');
+  // Nobody listens there; a second free port might be the first one again, and the tunnel lead into itself.
+  const tunnels = [{ port: local, host: '127.0.0.1', hostPort: 1 }];
   const ssh = await connect(t, { ssh_local_tunnels: tunnels }, server.port);
   const socket = connectTcp(local, 'localhost').on('error', () => {});
   await once(socket, 'close');
