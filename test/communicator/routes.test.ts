@@ -15,6 +15,7 @@ import type { Communicator } from '../../src/communicator/communicator.ts';
 import { makeKeyPair } from '../../src/communicator/ssh/key-pair.ts';
 import { connectSsh } from '../../src/communicator/ssh/ssh-communicator.ts';
 import { freePort } from '../../src/lib/free-port.ts';
+import { twoFreePorts } from '../lib/free-ports.ts';
 import { CIPHERS, KEY_EXCHANGES } from '../../src/lib/ssh-algorithms.ts';
 import type { BastionConfig, SshConfig } from '../../src/plan/ssh-config.ts';
 import { startSshServer } from './ssh-server.ts';
@@ -257,7 +258,7 @@ test('local and remote tunnels carry bytes both ways, also after the connection 
   await once(echo, 'listening');
   t.after(() => echo.close());
   const hostPort = (echo.address() as AddressInfo).port;
-  const [local, remote] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const [local, remote] = await twoFreePorts();
   const ssh = await connect(
     t,
     {
@@ -308,9 +309,8 @@ test('a connection that is lost while the tunnels are opened ends the waiting', 
 
 test('a tunnel whose far end does not answer says so, and the build goes on', async (t) => {
   const server = await startSshServer(t, { ...login, forwarding: true });
-  const local = await freePort('127.0.0.1');
-  // Nobody listens there; a second free port might be the first one again, and the tunnel lead into itself.
-  const tunnels = [{ port: local, host: '127.0.0.1', hostPort: 1 }];
+  const [local, dead] = await twoFreePorts();
+  const tunnels = [{ port: local, host: '127.0.0.1', hostPort: dead }];
   const ssh = await connect(t, { ssh_local_tunnels: tunnels }, server.port);
   const socket = connectTcp(local, 'localhost').on('error', () => {});
   await once(socket, 'close');

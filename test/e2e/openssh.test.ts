@@ -17,6 +17,7 @@ import { forgetKeyCommand } from '../../src/communicator/ssh/forget-key.ts';
 import { makeKeyPair, readKeyPair } from '../../src/communicator/ssh/key-pair.ts';
 import { loadSsh2 } from '../../src/communicator/ssh/load-ssh2.ts';
 import { freePort } from '../../src/lib/free-port.ts';
+import { twoFreePorts } from '../lib/free-ports.ts';
 import { CIPHERS, KEY_EXCHANGES } from '../../src/lib/ssh-algorithms.ts';
 import type { BastionConfig } from '../../src/plan/ssh-config.ts';
 import { connectTo, keygen, PASSWORD, sshdTest, startSshd } from './support/openssh.ts';
@@ -594,7 +595,7 @@ sshdTest('tunnels into the guest and out of it, and those that the server does n
   answer.listen(0, '127.0.0.1');
   await once(answer, 'listening');
   t.after(() => answer.close());
-  const [into, out] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const [into, out] = await twoFreePorts();
   const target = { host: '127.0.0.1', hostPort: (answer.address() as AddressInfo).port };
   const tunnels = {
     ssh_local_tunnels: [{ port: into, host: '127.0.0.1', hostPort: sshd.port }],
