@@ -4,7 +4,8 @@ import { Script } from 'node:vm';
 
 /*
  * What the shell starts. It calls the function that front.js, which is beside it, consists of, with the code that V8 has compiled
- * of it when the program was built (scripts/code-cache.mjs). A cache of another version of Node is refused by V8, and then front.js is compiled anew.
+ * of it when the program was built (scripts/code-cache.mjs). A cache of another version of Node is refused by V8, and then
+ * front.js is compiled anew.
  */
 
 const file = join(__dirname, 'front.js');

@@ -81,6 +81,20 @@ export function at(check: Check, attribute: string): Check {
   return { ...check, attribute };
 }
 
+/** How to install something. @param packages its names on OpenBSD and on Debian */
+export function install(
+  what: string,
+  packages: { readonly openbsd: string; readonly debian: string },
+  platform: string,
+): Remedy {
+  return platform === 'openbsd'
+    ? { text: `Install ${what}, as root:`, lines: [`pkg_add ${packages.openbsd}`] }
+    : {
+        text: `Install ${what}, as root (Debian and Ubuntu; elsewhere the package may be called otherwise):`,
+        lines: [`apt-get install ${packages.debian}`],
+      };
+}
+
 /** Commands for the superuser. */
 export function asRoot(...lines: string[]): Remedy {
   return { text: 'Run as root:', lines };

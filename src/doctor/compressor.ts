@@ -1,4 +1,4 @@
-import { type Check, failed, ok } from './check.ts';
+import { type Check, failed, install, ok } from './check.ts';
 import type { Probe } from './probe.ts';
 import type { Subject } from './subject.ts';
 
@@ -7,19 +7,13 @@ export function checkCompressors(probe: Probe, { compressors = [] }: Subject): C
   return compressors.map(({ program, origin }) => {
     const path = probe.findProgram(program);
     if (path !== undefined) return { ...ok('compressor', `${path} compresses for compress.`), origin };
-    const isOpenBsd = probe.platform === 'openbsd';
     // Debian's package of xz has another name.
-    const name = program === 'xz' && !isOpenBsd ? 'xz-utils' : program;
+    const debian = program === 'xz' ? 'xz-utils' : program;
     const check = failed(
       'compressor',
       `There is no program ${program} on the PATH.`,
       `The post-processor compress in ${origin.file}:${origin.line} needs it.`,
-      {
-        text: isOpenBsd
-          ? `Install ${program}, as root:`
-          : `Install ${program}, as root (Debian and Ubuntu; elsewhere the package may be called otherwise):`,
-        lines: [isOpenBsd ? `pkg_add ${name}` : `apt-get install ${name}`],
-      },
+      install(program, { openbsd: program, debian }, probe.platform),
       { text: 'Or choose gz, tar.gz or zip, which need no program.' },
     );
     return { ...check, origin };

@@ -1,4 +1,4 @@
-import { adviceOnMissing, checkTemplate, missingFields, NO_VALUE } from '../template/index.ts';
+import { checkTemplate, missingFields, missingText } from '../template/index.ts';
 
 /** The names that a file template has values for. */
 export const FILE_NAMES = ['VMName', 'HTTPIP', 'HTTPPort', 'SSHPublicKey'] as const;
@@ -20,11 +20,11 @@ export function mistakesIn(text: string): FileMistake[] {
     const message = `The file cannot be generated: ${error.message}`;
     return [{ severity: 'error', offset: error.offset, length: error.unknownFunction?.length ?? 2, message }];
   }
-  return missingFields(text, FILE_NAMES).map(({ name, offset, meant }) => ({
+  return missingFields(text, FILE_NAMES).map((field) => ({
     severity: 'warning',
-    offset,
-    length: name.length + 1,
-    message: `{{ .${name} }} has no value here and becomes "${NO_VALUE}". ${adviceOnMissing(meant, FILE_NAMES)}`,
+    offset: field.offset,
+    length: field.name.length + 1,
+    message: missingText(field, FILE_NAMES),
   }));
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fdatasync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Belonging, type Entry, type Recorder, recordTo } from '../lib/belongings.ts';
+import { flushFolder } from '../lib/flush.ts';
 import { thisProcess } from '../lib/process/owner.ts';
 import { stateDirectory } from '../lib/state-directory.ts';
 import { FORMAT, type FileTraces, type KeptLine, type RunLine, type StateLine } from './line.ts';
@@ -74,7 +75,7 @@ export class Journal implements Recorder {
       rmSync(draft, { force: true });
       throw error;
     }
-    await syncFolder(folder);
+    await flushFolder(folder);
     recordTo(journal);
     return journal;
   }
@@ -164,17 +165,5 @@ function fileTraces(thing: Belonging): FileTraces {
     return { inode: String(lstatSync(thing.path, { bigint: true }).ino) };
   } catch {
     return {};
-  }
-}
-
-/** A new name in a folder is on the disk only when the folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch {
-    // Some systems cannot flush a folder; a power cut may cost the journal there, and a kill does not.
-  } finally {
-    await folder.close();
   }
 }

@@ -42,22 +42,13 @@ export async function readTemplateFiles(
     const source: SourceFile = { filename: STDIN_NAME, text: await stdin(), syntax: 'json' };
     return { templates: [source], autoVarFiles: [], root: '.', legacy: true, diagnostics: [] };
   }
-  if (path === '') {
-    const detail =
-      'The name of the template is empty: perhaps a variable of the shell is not set. Name a .pkr.hcl file, or a directory that holds some.';
-    return none(problem('template-not-found', detail));
-  }
+  if (path === '') return none(problem('template-not-found', absenceOf(path)));
   const kind = kindOf(resolve(cwd, path));
   if (kind === 'missing') {
     const reason = whyNotThere(resolve(cwd, path));
     if (reason !== undefined)
       return none(problem('template-unreadable', `${path} cannot be read: ${reason}.`));
-    return none(
-      problem(
-        'template-not-found',
-        `There is no file or directory ${path}. Name a .pkr.hcl file, or a directory that holds some.`,
-      ),
-    );
+    return none(problem('template-not-found', absenceOf(path)));
   }
   if (kind === 'file') return readSingle(path, cwd, configType);
   let names: string[];
@@ -97,6 +88,15 @@ export async function readTemplateFiles(
     root: path,
     diagnostics: [...templates.diagnostics, ...variables.diagnostics],
   };
+}
+
+/** What is said of the name of a template that is empty, or that nothing has. Full sentences. */
+export function absenceOf(path: string): string {
+  const fault =
+    path === ''
+      ? 'The name of the template is empty: perhaps a variable of the shell is not set.'
+      : `There is no file or directory ${path}.`;
+  return `${fault} Name a .pkr.hcl file, or a directory that holds some.`;
 }
 
 /** What messages call the text of the standard input. */

@@ -5,9 +5,9 @@ import type { PropertySchema } from '../schema/index.ts';
 import {
   NO_VALUE,
   TemplateError,
-  adviceOnMissing,
   checkTemplate,
   missingFields,
+  missingText,
   renderTemplate,
 } from '../template/index.ts';
 import type { DatumMap, TemplateFunctions } from '../template/index.ts';
@@ -119,9 +119,8 @@ function missingValues(
 ): Diagnostic[] {
   const names = property['x-template-data'] ?? [];
   const missing = names.length === 0 ? [] : missingFields(text, names, { functions: renderer.functions });
-  return missing.map(({ name, offset, meant }) => {
-    const range = rangeInText(partOf(expression, path), offset, name.length + 1, sources);
-    const detail = `{{ .${name} }} has no value here and becomes "${NO_VALUE}". ${adviceOnMissing(meant, names)}`;
-    return warning('template-value-missing', detail, range);
+  return missing.map((field) => {
+    const range = rangeInText(partOf(expression, path), field.offset, field.name.length + 1, sources);
+    return warning('template-value-missing', missingText(field, names), range);
   });
 }

@@ -18,8 +18,8 @@ export class Block {
 }
 
 /**
- * The functions that Ajv made for a block: one for the block as such, and one for the value of each of its attributes. Few attributes are written in a
- * template, and most are of one of a few kinds, which share a function.
+ * The functions that Ajv made for a block: one for the block as such, and one for the value of each of its attributes. Few
+ * attributes are written in a template, and most are of one of a few kinds, which share a function.
  */
 export interface BlockValidators {
   /** Judges which attributes there are, and not their values. */

@@ -8,6 +8,7 @@ import { loadHandlebars } from './handlebars.ts';
 import { firstScope, makeHelpers } from './helpers.ts';
 import { parseTemplate } from './parser.ts';
 import type { TemplateNode } from './ast.ts';
+import { NO_VALUE } from './value.ts';
 import type { DatumMap } from './value.ts';
 
 export { PACKER_VERSION } from '../lib/packer-version.ts';
@@ -15,7 +16,7 @@ export { buildFunctions } from './build-functions.ts';
 export { TemplateError } from './error.ts';
 export type { TemplateFunction, TemplateFunctions } from './functions.ts';
 export type { Datum, DatumMap } from './value.ts';
-export { NO_VALUE } from './value.ts';
+export { NO_VALUE };
 
 export interface TemplateOptions {
   /** Functions besides those of Go and Packer that need to know nothing; they win over them. */
@@ -78,10 +79,13 @@ export function missingFields(
   );
 }
 
-/** What to write instead of a name that the data does not have. */
-export function adviceOnMissing(meant: string | undefined, names: readonly string[]): string {
-  if (meant !== undefined) return `Did you mean {{ .${meant} }}?`;
-  return `The names are ${names.map((name) => `{{ .${name} }}`).join(', ')}.`;
+/** What becomes of a value that the data does not have, and what to write instead. @param names those of the data */
+export function missingText({ name, meant }: MissingField, names: readonly string[]): string {
+  const advice =
+    meant !== undefined
+      ? `Did you mean {{ .${meant} }}?`
+      : `The names are ${names.map((one) => `{{ .${one} }}`).join(', ')}.`;
+  return `{{ .${name} }} has no value here and becomes "${NO_VALUE}". ${advice}`;
 }
 
 /** Looks for mistakes that need no data: the syntax, and names of functions. */

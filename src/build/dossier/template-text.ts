@@ -23,14 +23,15 @@ function provisionerBlock(plan: ProvisionerPlan, data: BuildData | undefined): s
 }
 
 function block(head: string, { file, line, column }: Origin, values: object): string {
+  const durations = durationsOf('source-vmm');
   const lines = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [`  ${name} = ${show(name, value)}`],
+    value === undefined ? [] : [`  ${name} = ${show(value, durations.has(name))}`],
   );
   return `# ${file}:${line}:${column}, evaluated, with defaults\n${head} {\n${lines.join('\n')}\n}\n`;
 }
 
-function show(name: string, value: unknown): string {
+function show(value: unknown, isDuration: boolean): string {
   // A plan holds durations in milliseconds.
-  if (typeof value === 'number' && durationsOf('source-vmm').has(name)) return `"${formatDuration(value)}"`;
+  if (typeof value === 'number' && isDuration) return `"${formatDuration(value)}"`;
   return JSON.stringify(value);
 }

@@ -1,6 +1,7 @@
-import { link, open, rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { intend } from '../../lib/belongings.ts';
+import { flushFolder } from '../../lib/flush.ts';
 import type { DiskPaths } from '../context.ts';
 import { BuildError } from '../failure.ts';
 import { newName, oldName } from './lock.ts';
@@ -97,17 +98,5 @@ async function isLinked(path: string, second: string): Promise<boolean> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || NO_LINKS.includes(code ?? '')) return false;
     throw error;
-  }
-}
-
-/** Waits until new names are on the disk. */
-async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch {
-    // Some systems cannot flush a folder; what is in the files is safe.
-  } finally {
-    await folder.close();
   }
 }

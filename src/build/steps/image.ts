@@ -1,10 +1,11 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { requireRaw } from '../../hypervisor/files.ts';
 import type { Artifact } from '../../plan/artifact.ts';
 import { disksOf } from '../context.ts';
 import type { BuildContext } from '../context.ts';
 import { giveFinalNames } from '../output/final-names.ts';
 import type { Step } from '../step.ts';
+import { flush } from '../../lib/flush.ts';
 import { binaryUnits } from '../../lib/size.ts';
 
 /** Kind of builder in manifests; the same for every hypervisor, since the images are. */
@@ -19,6 +20,7 @@ export const image: Step<BuildContext> = {
     const { disk_format: format, vm_name: name } = plan.source.config;
     for (const { partial } of disks) {
       await requireRaw({ path: partial, format });
+      // A power cut must not leave the final name with half an image.
       await flush(partial);
     }
     await giveFinalNames(disks, force);
@@ -47,14 +49,4 @@ function fileArtifact(id: string, files: readonly string[], description: string)
       for (const path of files) await rm(path, { force: true });
     },
   };
-}
-
-/** Waits until the contents are on the disk: a power cut must not leave the final name with half an image. */
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

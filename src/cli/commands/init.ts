@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { absenceOf } from '../../packer/files.ts';
 import type { Run } from '../command.ts';
 import { Reporter } from '../reporter.ts';
 
@@ -8,11 +9,7 @@ export const run: Run = (args, io) => {
   const reporter = new Reporter(args, io);
   const path = args.operands[0]!;
   if (path !== '-' && (path === '' || !existsSync(resolve(io.cwd, path)))) {
-    reporter.error(
-      path === ''
-        ? 'The name of the template is empty: perhaps a variable of the shell is not set.'
-        : `There is no file or directory ${path}. Name a .pkr.hcl file, or a directory that holds some.`,
-    );
+    reporter.error(absenceOf(path));
     return Promise.resolve(1);
   }
   reporter.say('Nothing needs to be installed: everything that vmm-hcl can run is built in.');
