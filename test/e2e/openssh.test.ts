@@ -577,8 +577,9 @@ sshdTest("through the SOCKS proxy of ssh(1)'s -D", async (t) => {
     ),
     { stdio: 'ignore' },
   );
+  // It ends by itself when its server is stopped before it.
+  const gone = once(proxy, 'exit');
   t.after(async () => {
-    const gone = once(proxy, 'exit');
     proxy.kill();
     await gone;
   });
